@@ -1,0 +1,104 @@
+// Package duckdb opens DuckDB in the ways that PHDP uses it: a new file to build, and a published file
+// to read. Both work in UTC with bounded memory; a reader can neither write nor reach a file, the
+// network or an extension. It is the only package that knows the driver.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// Options bounds what one database may use.
+type Options struct {
+	MemoryMB int // default 4096 to build, 1024 to read
+	Threads  int // 0: as many as there are cores
+	// Files lets a reader reach files and extensions, for a person's own command line; a server never sets it.
+	Files bool
+}
+
+// Create opens a new database file for writing; the file must not exist. Scratch files go beside it.
+func Create(path string, o Options) (*sql.DB, error) {
+	if _, err := os.Stat(path); err == nil {
+		return nil, fmt.Errorf("create warehouse %s: the file exists", path)
+	}
+	if o.MemoryMB == 0 {
+		o.MemoryMB = 4096
+	}
+	return open(path, append(o.settings(),
+		"set temp_directory = "+quote(filepath.Join(filepath.Dir(path), ".scratch")),
+		"set preserve_insertion_order = false",
+	))
+}
+
+// OpenReadOnly opens a published warehouse. What runs in it can read its tables and, unless o.Files is
+// set, nothing else: no file, no network, no extension, no change of a setting.
+func OpenReadOnly(path string, o Options) (*sql.DB, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open warehouse: %w", err)
+	}
+	if o.MemoryMB == 0 {
+		o.MemoryMB = 1024
+	}
+	settings := o.settings()
+	if !o.Files {
+		settings = append(settings,
+			"set autoinstall_known_extensions = false",
+			"set autoload_known_extensions = false",
+			"set enable_external_access = false",
+			"set lock_configuration = true",
+		)
+	}
+	return open(path+"?access_mode=read_only", settings)
+}
+
+// OpenMemory opens an empty database in memory that may read files, for a person's own command line.
+func OpenMemory() (*sql.DB, error) {
+	return open("", Options{MemoryMB: 2048}.settings())
+}
+
+func (o Options) settings() []string {
+	all := []string{fmt.Sprintf("set memory_limit = '%dMB'", o.MemoryMB), "set global timezone = 'UTC'"}
+	if o.Threads > 0 {
+		all = append(all, fmt.Sprintf("set threads = %d", o.Threads))
+	}
+	return all
+}
+
+// open runs the settings on the first connection only: all are of the database, not of a connection, and
+// after the last one nothing can be set any more.
+func open(dsn string, settings []string) (*sql.DB, error) {
+	path, _, _ := strings.Cut(dsn, "?")
+	var once sync.Once
+	connector, err := duckdb.NewConnector(dsn, func(c driver.ExecerContext) (err error) {
+		once.Do(func() { err = apply(c, settings) })
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open DuckDB %s: %w", path, err)
+	}
+	db := sql.OpenDB(connector)
+	if err := db.Ping(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open DuckDB %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+func apply(c driver.ExecerContext, settings []string) error {
+	for _, s := range settings {
+		if _, err := c.ExecContext(context.Background(), s, nil); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -1,0 +1,26 @@
+-- One drug line of a prescription, a dispense, a paid order or its undoing.
+create table lake.prescriptions (
+    topic varchar,
+    partition integer,
+    "offset" bigint,
+    event_id varchar,
+    event_at timestamptz,
+    patient_key varchar,
+    line_code varchar,
+    source varchar,
+    ordinal integer,
+    event_type varchar,
+    claim_id varchar,
+    order_id varchar,
+    rx_id varchar,
+    channel varchar,
+    staff_id varchar,
+    sku varchar,
+    drug_code varchar,
+    drug_name varchar,
+    quantity double,
+    days_supply double,
+    daily_dose double,
+    amount_fen bigint,
+    icd10_codes varchar
+);
