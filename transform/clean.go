@@ -1,0 +1,243 @@
+package transform
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// keptPunctuation stays full width although NFKC would make it ASCII: Chinese text is read with it.
+const keptPunctuation = "，！？：；（）…"
+
+// textHints is what one look at a text tells about the work that it needs.
+type textHints struct {
+	clean  bool // nothing to clean
+	digits int  // ASCII and Chinese digits in it
+	marks  bool // it has a Latin letter or an at sign, so it may hold an account
+	places bool // it has a word for a house number, so it may hold an address
+	names  bool // it has a word that announces a name
+}
+
+// cleaner normalises text. stable has a bit for each rune of the basic plane that cleaning keeps as it
+// is wherever it stands.
+type cleaner struct {
+	stable [1 << 10]uint64
+}
+
+func newCleaner() *cleaner {
+	c := new(cleaner)
+	for r := rune(0x20); r <= 0xffff; r++ {
+		if isStable(r) {
+			c.stable[r>>6] |= 1 << (r & 63)
+		}
+	}
+	return c
+}
+
+func isStable(r rune) bool {
+	if strings.ContainsRune(keptPunctuation, r) {
+		return true
+	}
+	if r == ' ' || !utf8.ValidRune(r) || dropInvisible(r) != r || unicode.IsSpace(r) || unicode.IsMark(r) {
+		return false
+	}
+	s := string(r)
+	return norm.NFKC.PropertiesString(s).BoundaryBefore() && norm.NFKC.String(s) == s
+}
+
+// look decides in one pass whether text needs cleaning and whether it may hold personal data.
+func (c *cleaner) look(text string) textHints {
+	h := textHints{clean: true}
+	spaced := true // the previous rune was a space or there was none
+	for i := 0; i < len(text); {
+		b := text[i]
+		if b < utf8.RuneSelf {
+			switch {
+			case b == ' ' || b == '\n':
+				h.clean = h.clean && !spaced
+				spaced = true
+				i++
+				continue
+			case b >= '0' && b <= '9':
+				h.digits++
+			case b < ' ' || b == 0x7f:
+				h.clean = false
+			case b == '@' || (b|0x20 >= 'a' && b|0x20 <= 'z'):
+				h.marks = true
+			}
+			spaced = false
+			i++
+			continue
+		}
+		spaced = false
+		r, n := utf8.DecodeRuneInString(text[i:])
+		i += n
+		h.note(r)
+		if r > 0xffff || c.stable[r>>6]&(1<<(r&63)) == 0 || (r == utf8.RuneError && n == 1) {
+			h.clean = false
+		}
+	}
+	h.clean = h.clean && (!spaced || text == "")
+	return h
+}
+
+// note takes a Chinese character into the hints.
+func (h *textHints) note(r rune) {
+	switch r {
+	case '号', '栋', '幢', '室', '弄', '组', '楼':
+		h.places = true
+	case '叫', '姓', '收':
+		h.names = true
+	default:
+		if chineseDigit(r) >= 0 {
+			h.digits++
+		}
+	}
+}
+
+// clean returns text in NFKC with Chinese punctuation kept, without invisible and control characters,
+// with each run of white space as one space (one line break when there was a break in it) and none at
+// either end. Clean text comes back as the same string.
+func (c *cleaner) clean(text string) string {
+	if c.look(text).clean {
+		return text
+	}
+	return c.rewrite(text, nil)
+}
+
+// rewrite cleans text that is not clean. When from is not nil, the index of the input rune that each
+// output rune came from is appended to it, and the number of input runes at the end.
+func (c *cleaner) rewrite(text string, from *[]int32) string {
+	var out strings.Builder
+	out.Grow(len(text))
+	w := cleanWriter{out: &out, from: from}
+	for pos, index := 0, int32(0); pos < len(text); {
+		n, runes := c.segment(text[pos:])
+		w.write(text[pos:pos+n], index)
+		pos += n
+		index += runes
+	}
+	if from != nil {
+		*from = append(*from, int32(utf8.RuneCountInString(text)))
+	}
+	return out.String()
+}
+
+// segment returns the bytes and runes of the next piece of text that can be normalised by itself: a
+// character with the marks that combine with it, looking through what nobody sees.
+func (c *cleaner) segment(text string) (size int, runes int32) {
+	r, n := utf8.DecodeRuneInString(text)
+	size, runes = n, 1
+	if r == utf8.RuneError && n == 1 {
+		return size, runes
+	}
+	for size < len(text) {
+		r, n = utf8.DecodeRuneInString(text[size:])
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		if dropInvisible(r) >= 0 && norm.NFKC.PropertiesString(text[size:]).BoundaryBefore() {
+			break
+		}
+		size += n
+		runes++
+	}
+	return size, runes
+}
+
+// cleanWriter collects cleaned runes and folds white space.
+type cleanWriter struct {
+	out   *strings.Builder
+	from  *[]int32
+	space rune  // pending white space: 0, ' ' or '\n'
+	where int32 // index of the rune where it began
+}
+
+func (w *cleanWriter) write(piece string, index int32) {
+	r, n := utf8.DecodeRuneInString(piece)
+	if r == utf8.RuneError && n == 1 {
+		return // not UTF-8
+	}
+	piece = strings.Map(dropInvisible, piece)
+	if n == len(piece) && strings.ContainsRune(keptPunctuation, r) {
+		w.put(r, index)
+		return
+	}
+	for _, r := range norm.NFKC.String(piece) {
+		switch {
+		case r == '\n' || r == '\u2028' || r == '\u2029' || r == '\r':
+			w.gap('\n', index)
+		case unicode.IsSpace(r):
+			w.gap(' ', index)
+		case dropInvisible(r) >= 0:
+			w.put(r, index)
+		}
+	}
+}
+
+func (w *cleanWriter) gap(space rune, index int32) {
+	if w.space == 0 {
+		w.where = index
+	}
+	if w.space != '\n' {
+		w.space = space
+	}
+}
+
+func (w *cleanWriter) put(r rune, index int32) {
+	if w.space != 0 && w.out.Len() > 0 {
+		w.emit(w.space, w.where)
+	}
+	w.space = 0
+	w.emit(r, index)
+}
+
+func (w *cleanWriter) emit(r rune, index int32) {
+	w.out.WriteRune(r)
+	if w.from != nil {
+		*w.from = append(*w.from, index)
+	}
+}
+
+// dropInvisible maps characters that nobody sees (zero-width, direction marks, variation selectors,
+// controls, private use) to -1 and keeps the others. Emoji lose their joiners and stay as their parts.
+func dropInvisible(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t' || r == '\r':
+		return r
+	case unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), unicode.Is(unicode.Cs, r):
+		return -1
+	case unicode.Is(unicode.Variation_Selector, r), r == '\u034f', r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0', r == '\ufffd':
+		return -1
+	}
+	return r
+}
+
+// chineseDigit returns the value of a Chinese digit as telephone numbers are read out, or -1.
+func chineseDigit(r rune) int {
+	switch r {
+	case '零', '〇':
+		return 0
+	case '一', '幺', '壹':
+		return 1
+	case '二', '两', '贰':
+		return 2
+	case '三', '叁':
+		return 3
+	case '四', '肆':
+		return 4
+	case '五', '伍':
+		return 5
+	case '六', '陆':
+		return 6
+	case '七', '柒':
+		return 7
+	case '八', '捌':
+		return 8
+	case '九', '玖':
+		return 9
+	}
+	return -1
+}

@@ -1,0 +1,261 @@
+package transform
+
+import "strconv"
+
+// meter reads measurements from text: numbers, the words before them that say what is measured, and the
+// units behind them.
+type meter struct {
+	auto  *automaton
+	words []meterWord
+}
+
+// Roles of words that the meter knows.
+const (
+	roleTopic  = iota + 1 // what follows is this quantity
+	roleMeal              // glucose, with a context
+	roleUnit              // behind a number: it is this quantity, times factor
+	roleOther             // behind a number: it is no measurement (片, 天, 岁)
+	roleLimit             // before a number: a limit or a goal, not a reading
+	roleBound             // behind a number: the same (以上)
+	roleReset             // nothing before counts any more
+	roleChange            // before a number: a difference (瘦了)
+	rolePair              // between the two values of a blood pressure
+	roleStop
+)
+
+type meterWord struct {
+	text    string
+	role    uint8
+	q       uint8
+	context string
+	factor  float64
+}
+
+// meterState is what the words before a number say.
+type meterState struct {
+	q       uint8
+	at      int // end of the word or of the last number that was read for it
+	context string
+	mealAt  int
+	block   int // end of a limit or a change that reaches the next number, -1 for none
+	pair    int // index of the reading that may be the first of a pair, -1 for none
+	joined  bool
+}
+
+// reachTopic is how many runes may lie between the word and its number.
+const (
+	reachTopic = 9
+	reachBlock = 3
+	reachMeal  = 14
+)
+
+func freshMeter() meterState { return meterState{at: -100, mealAt: -100, block: -100, pair: -1} }
+
+func newMeter() (*meter, error) {
+	m := &meter{words: meterWords()}
+	texts := make([]string, len(m.words))
+	for i, w := range m.words {
+		texts[i] = w.text
+	}
+	m.auto = newAutomaton(texts)
+	m.auto.unbound()
+	return m, nil
+}
+
+func hasDigit(text string) bool {
+	for i := range len(text) {
+		if isDigit(text[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// read returns the readings in clean text; they are valid until sc is used again.
+func (m *meter) read(text string, sc *scratch) []Reading {
+	sc.readings = sc.readings[:0]
+	if !hasDigit(text) {
+		return nil
+	}
+	sc.classes, sc.offsets = m.auto.decode(text, sc.classes[:0], sc.offsets[:0])
+	s := freshMeter()
+	for i := 0; i < len(sc.classes); {
+		if isDigit(text[sc.offsets[i]]) {
+			i = m.number(text, sc, &s, i)
+			continue
+		}
+		w, end := m.auto.longest(sc.classes, i)
+		if w < 0 {
+			s.joined = false
+			i++
+			continue
+		}
+		s.word(&m.words[w], end)
+		i = end
+	}
+	return sc.readings
+}
+
+// word takes a word that is not behind a number into the state.
+func (s *meterState) word(w *meterWord, end int) {
+	s.joined = false
+	switch w.role {
+	case roleTopic:
+		if w.q == qGlucose && s.q == qGlucose && end-s.mealAt <= reachMeal {
+			s.at = end // 空腹血糖: the context stays
+			return
+		}
+		s.q, s.at, s.context, s.pair = w.q, end, w.context, -1
+	case roleMeal:
+		s.q, s.at, s.context, s.mealAt, s.pair = qGlucose, end, w.context, end, -1
+	case roleLimit, roleChange:
+		s.block = end
+	case rolePair:
+		s.joined = true
+	case roleReset, roleStop:
+		*s = freshMeter()
+	}
+}
+
+// number reads the number at rune i and returns where to go on.
+func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
+	start := i
+	end := numberEnd(text, sc, i)
+	value, err := strconv.ParseFloat(text[sc.offsets[start]:sc.offsets[end]], 64)
+	if err != nil || end-start > 7 || start > 0 && isLetter(text[sc.offsets[start]-1]) && s.at != start {
+		s.pair = -1
+		return end
+	}
+	unit, next := m.unit(sc, end)
+	if unit.q == qTemperature && unit.role == roleUnit {
+		value, end, next = tenths(text, sc, value, end, next)
+	}
+	n := numeral{value: value, start: start, end: end, unit: unit}
+	n.whole = text[sc.offsets[start]:sc.offsets[end]]
+	if !s.take(sc, n) {
+		s.pair = -1
+	}
+	s.joined = false
+	if unit.role == roleUnit || unit.role == roleOther || unit.role == roleBound {
+		return next
+	}
+	return end
+}
+
+// numeral is a number with the unit behind it.
+type numeral struct {
+	value      float64
+	start, end int
+	unit       meterWord
+	whole      string
+}
+
+func numberEnd(text string, sc *scratch, i int) int {
+	dot := false
+	for ; i < len(sc.classes); i++ {
+		c := text[sc.offsets[i]]
+		if c == '.' && !dot && i+1 < len(sc.classes) && isDigit(text[sc.offsets[i+1]]) {
+			dot = true
+			continue
+		}
+		if !isDigit(c) {
+			break
+		}
+	}
+	return i
+}
+
+// tenths reads the 5 of 38度5: the degree sign stands for the point. It returns the value, the end of
+// the number, and where to go on at or behind it.
+func tenths(text string, sc *scratch, value float64, end, i int) (float64, int, int) {
+	if value != float64(int(value)) || i >= len(sc.classes) || !isDigit(text[sc.offsets[i]]) {
+		return value, end, i
+	}
+	if i+1 < len(sc.classes) && isDigit(text[sc.offsets[i+1]]) {
+		return value, end, i
+	}
+	return value + float64(text[sc.offsets[i]]-'0')/10, i + 1, i + 1
+}
+
+// unit returns the word behind a number when it is one that tells what the number is.
+func (m *meter) unit(sc *scratch, i int) (meterWord, int) {
+	for i < len(sc.classes) && sc.classes[i] == m.auto.class(' ') {
+		i++
+	}
+	if w, end := m.auto.longest(sc.classes, min(i, len(sc.classes))); w >= 0 {
+		return m.words[w], end
+	}
+	return meterWord{}, i
+}
+
+// take decides what a number is and keeps it when it is a reading.
+func (s *meterState) take(sc *scratch, n numeral) bool {
+	if n.start-s.block <= reachBlock || n.unit.role == roleBound || n.unit.role == roleOther && !(n.unit.q != qNone && n.unit.q == s.q) {
+		return false
+	}
+	if s.second(sc, n) {
+		return true
+	}
+	q, factor := s.q, 1.0
+	if n.start-s.at > reachTopic {
+		q = qNone
+	}
+	if n.unit.role == roleUnit {
+		q, factor = s.byUnit(n.unit, q)
+	}
+	if q == qNone || q == qVAS && n.unit.q != qVAS && s.context != "score" {
+		return false
+	}
+	return s.keep(sc, n, q, factor)
+}
+
+// byUnit lets a unit say the quantity, or agree with the word before.
+func (s *meterState) byUnit(u meterWord, q uint8) (uint8, float64) {
+	switch {
+	case u.q == qNone: // mmol, %, 分: the word before decides
+		return q, u.factor
+	case u.q == q, u.q == qPressure && (q == qSystolic || q == qDiastolic):
+		return q, u.factor
+	case u.q == qTemperature || u.q == qPressure:
+		return u.q, u.factor
+	}
+	return qNone, 1
+}
+
+// keep adds a reading when its value is plausible.
+func (s *meterState) keep(sc *scratch, n numeral, q uint8, factor float64) bool {
+	spec := &quantities[q]
+	value := n.value
+	if factor != 1 && factor != 0 {
+		value = round(value * factor)
+	}
+	if !spec.plausible(value) {
+		return false
+	}
+	r := Reading{Kind: spec.kind, Value: value, Unit: spec.unit, Mention: n.whole, Start: n.start, End: n.end}
+	if q == qGlucose {
+		r.Context = s.context
+	}
+	s.q, s.at = q, n.end
+	s.pair = -1
+	if q == qPressure {
+		s.pair = len(sc.readings)
+	}
+	sc.readings = append(sc.readings, r)
+	return true
+}
+
+// second reads the lower value of a blood pressure pair, when the number before was its upper value.
+func (s *meterState) second(sc *scratch, n numeral) bool {
+	if !s.joined || s.pair < 0 || s.pair != len(sc.readings)-1 {
+		return false
+	}
+	upper := &sc.readings[s.pair]
+	spec := &quantities[qDiastolic]
+	if n.value >= upper.Value || !spec.plausible(n.value) {
+		return false
+	}
+	sc.readings = append(sc.readings, Reading{Kind: spec.kind, Value: n.value, Unit: spec.unit, Mention: n.whole, Start: n.start, End: n.end})
+	s.pair, s.at, s.q = -1, n.end, qPressure
+	return true
+}
