@@ -1,0 +1,204 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/iceberg-go"
+	icetable "github.com/apache/iceberg-go/table"
+	"golang.org/x/sync/errgroup"
+
+	"phdp/ingest"
+	"phdp/transform"
+)
+
+// offsetProperty is the prefix of the table properties that hold offsets: offsetProperty + topic + "." +
+// partition = the next offset that the table has not seen. Properties survive compaction and expiry.
+const offsetProperty = "phdp.offset."
+
+// ErrGap says that a batch starts after the offset that a table has reached: appending it would lose
+// the records between. The reader must go back to Offsets.
+var ErrGap = errors.New("batch starts after the lake's offset")
+
+// Offsets returns the next offset to read for each partition: the lowest that any table has reached.
+// Partitions that some table has never seen are absent: they start at their oldest record.
+func (l *Lake) Offsets(ctx context.Context) (map[ingest.Partition]int64, error) {
+	next := map[ingest.Partition]int64{}
+	seen := map[ingest.Partition]int{}
+	for _, t := range l.tables {
+		tbl, err := l.load(ctx, t.name)
+		if err != nil {
+			return nil, err
+		}
+		for p, offset := range reached(tbl) {
+			if low, ok := next[p]; !ok || offset < low {
+				next[p] = offset
+			}
+			seen[p]++
+		}
+	}
+	maps.DeleteFunc(next, func(p ingest.Partition, _ int64) bool { return seen[p] < len(l.tables) })
+	return next, nil
+}
+
+func reached(tbl *icetable.Table) map[ingest.Partition]int64 {
+	offsets := map[ingest.Partition]int64{}
+	for key, value := range tbl.Properties() {
+		name, ok := strings.CutPrefix(key, offsetProperty)
+		dot := strings.LastIndexByte(name, '.')
+		if !ok || dot < 0 {
+			continue
+		}
+		id, err1 := strconv.ParseInt(name[dot+1:], 10, 32)
+		offset, err2 := strconv.ParseInt(value, 10, 64)
+		if err1 == nil && err2 == nil {
+			offsets[ingest.Partition{Topic: name[:dot], ID: int32(id)}] = offset
+		}
+	}
+	return offsets
+}
+
+// Append commits a batch to every table, each in one transaction of data files and offsets. Records
+// that a table has already are left out of it, so a batch may be appended again, by this process or
+// another, without harm. ErrGap: nothing was appended to the table that is behind.
+func (l *Lake) Append(ctx context.Context, batch *transform.Batch) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, t := range l.tables {
+		group.Go(func() error {
+			if err := l.appendTo(ctx, t, batch); err != nil {
+				return fmt.Errorf("append to lake table %s: %w", t.name, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// appendTo writes the table's files once and commits them; when another writer has moved the table's
+// offsets in between, the files are thrown away and written again for what is still missing.
+func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) error {
+	const tries = 10
+	var files []dayFile
+	var floors map[ingest.Partition]int64
+	var last error
+	for try := range tries {
+		tbl, err := l.load(ctx, t.name)
+		if err != nil {
+			return err
+		}
+		now, missing, err := floorsOf(tbl, batch)
+		if err != nil || !missing {
+			remove(files)
+			return err
+		}
+		if try == 0 || !maps.Equal(now, floors) {
+			remove(files)
+			floors = now
+			if files, err = t.write(dataDir(tbl), &batch.Rows, above(floors)); err != nil {
+				return err
+			}
+		}
+		if last = commit(ctx, tbl, files, batch); last == nil {
+			return nil
+		}
+		if err := pause(ctx, time.Duration(try+1)*20*time.Millisecond); err != nil {
+			break
+		}
+	}
+	// The commit may have reached the catalogue although it reported an error; then the files are live.
+	if !l.holds(ctx, t, batch) {
+		remove(files)
+		return fmt.Errorf("commit: %w", last)
+	}
+	return nil
+}
+
+// floorsOf tells from which offset on the table still needs each range of the batch.
+func floorsOf(tbl *icetable.Table, batch *transform.Batch) (floors map[ingest.Partition]int64, missing bool, err error) {
+	floors = map[ingest.Partition]int64{}
+	at := reached(tbl)
+	for _, r := range batch.Ranges {
+		p := ingest.Partition{Topic: r.Topic, ID: r.Partition}
+		floor, known := at[p]
+		if known && floor < r.Start {
+			return nil, false, fmt.Errorf("%w: %s/%d is at %d, the batch starts at %d", ErrGap, r.Topic, r.Partition, floor, r.Start)
+		}
+		if !known {
+			floor = r.Start
+		}
+		floors[p] = floor
+		missing = missing || floor < r.End || !known
+	}
+	return floors, missing, nil
+}
+
+func above(floors map[ingest.Partition]int64) func(*transform.Origin) bool {
+	return func(o *transform.Origin) bool {
+		return o.Offset >= floors[ingest.Partition{Topic: o.Topic, ID: o.Partition}]
+	}
+}
+
+func commit(ctx context.Context, tbl *icetable.Table, files []dayFile, batch *transform.Batch) error {
+	fs, err := tbl.FS(ctx)
+	if err != nil {
+		return err
+	}
+	added := make([]iceberg.DataFile, 0, len(files))
+	for _, f := range files {
+		df, err := icetable.FileToDataFile(ctx, fs, "file://"+f.path, tbl.Schema(), tbl.Spec(), 0, tbl.Properties())
+		if err != nil {
+			return fmt.Errorf("describe data file: %w", err)
+		}
+		added = append(added, df)
+	}
+	tx := tbl.NewTransaction()
+	if err := tx.AddDataFiles(ctx, added, nil, icetable.WithoutDuplicateCheck()); err != nil {
+		return fmt.Errorf("add data files: %w", err)
+	}
+	if err := tx.SetProperties(offsetsAfter(tbl, batch)); err != nil {
+		return fmt.Errorf("set offsets: %w", err)
+	}
+	_, err = tx.Commit(ctx)
+	return err
+}
+
+// offsetsAfter never takes an offset back: another writer may be ahead in one of the partitions.
+func offsetsAfter(tbl *icetable.Table, batch *transform.Batch) iceberg.Properties {
+	at := reached(tbl)
+	props := iceberg.Properties{}
+	for _, r := range batch.Ranges {
+		next := max(r.End, at[ingest.Partition{Topic: r.Topic, ID: r.Partition}])
+		props[offsetProperty+r.Topic+"."+strconv.Itoa(int(r.Partition))] = strconv.FormatInt(next, 10)
+	}
+	return props
+}
+
+func (l *Lake) holds(ctx context.Context, t *table, batch *transform.Batch) bool {
+	tbl, err := l.load(context.WithoutCancel(ctx), t.name)
+	if err != nil {
+		return true // unknown: keep the files, the sweep decides later
+	}
+	_, missing, err := floorsOf(tbl, batch)
+	return err == nil && !missing
+}
+
+func dataDir(tbl *icetable.Table) string {
+	return filepath.Join(strings.TrimPrefix(tbl.Location(), "file://"), "data")
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

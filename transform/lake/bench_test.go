@@ -1,0 +1,38 @@
+package lake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"phdp/transform"
+)
+
+// BenchmarkAppend commits batches of 100,000 chat rows over 30 days; the metric is rows per second.
+func BenchmarkAppend(b *testing.B) {
+	l, err := Open(b.Context(), Config{Dir: b.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	const rows = 100_000
+	batch := &transform.Batch{Ranges: make([]transform.Range, 1), Rows: transform.Rows{Chats: make([]transform.ChatRow, rows)}}
+	from := int64(0)
+	for b.Loop() {
+		batch.Ranges[0] = transform.Range{Topic: "phdp.chats", Start: from, End: from + rows}
+		for i := range batch.Rows.Chats {
+			at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i%30) * 24 * time.Hour)
+			batch.Rows.Chats[i] = transform.ChatRow{Speaker: "patient", StaffID: "pharm_lin", MsgType: "text",
+				Text: fmt.Sprintf("林药师，血压%d/90，今天要补吗", 120+i%60),
+				Origin: transform.Origin{Topic: "phdp.chats", Offset: from + int64(i), EventID: fmt.Sprint("c-", i), EventAt: at,
+					PatientKey: fmt.Sprintf("%032x", i%5000), LineCode: "htn", Source: "canonical"}}
+		}
+		if err := l.Append(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+		from += rows
+	}
+	b.ReportMetric(float64(from)/b.Elapsed().Seconds(), "rows/s")
+}

@@ -1,0 +1,126 @@
+// Package lake keeps the rows that transform makes as Parquet files in Apache Iceberg tables, one
+// partition per UTC day of the event. A batch is committed table by table; each commit holds the data
+// files and, as table properties, the next offset of every partition that the batch covers, so that a
+// record is in a table once whatever dies when. It is the only package that knows Parquet and Iceberg.
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/catalog"
+	sqlcat "github.com/apache/iceberg-go/catalog/sql"
+	icetable "github.com/apache/iceberg-go/table"
+	_ "modernc.org/sqlite" // the catalogue's driver
+)
+
+const namespace = "phdp"
+
+// Config says where the lake is. Dir holds the catalogue (catalog.db) and the tables' files.
+type Config struct {
+	Dir string
+	Log *slog.Logger
+}
+
+// Lake is an open set of tables. One process appends at a time; any number read.
+type Lake struct {
+	dir     string
+	log     *slog.Logger
+	db      *sql.DB
+	catalog *sqlcat.Catalog
+	tables  []*table
+}
+
+// Open opens the lake in cfg.Dir and makes what is missing.
+func Open(ctx context.Context, cfg Config) (*Lake, error) {
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open lake %s: %w", cfg.Dir, err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open lake: %w", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "catalog.db")+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
+	if err != nil {
+		return nil, fmt.Errorf("open lake catalogue: %w", err)
+	}
+	cat, err := sqlcat.NewCatalog("phdp", db, sqlcat.SQLite, iceberg.Properties{"warehouse": "file://" + dir})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open lake catalogue %s: %w", dir, err), db.Close())
+	}
+	defined, err := tables()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	l := &Lake{dir: dir, log: cfg.Log, db: db, catalog: cat, tables: defined}
+	if err := l.create(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return l, nil
+}
+
+// Close closes the catalogue.
+func (l *Lake) Close() error {
+	return errors.Join(l.catalog.Close(), l.db.Close())
+}
+
+func (l *Lake) create(ctx context.Context) error {
+	ok, err := l.catalog.CheckNamespaceExists(ctx, icetable.Identifier{namespace})
+	if err != nil {
+		return fmt.Errorf("look up lake namespace: %w", err)
+	}
+	if !ok {
+		err := l.catalog.CreateNamespace(ctx, icetable.Identifier{namespace}, nil)
+		if err != nil && !errors.Is(err, catalog.ErrNamespaceAlreadyExists) {
+			return fmt.Errorf("create lake namespace: %w", err)
+		}
+	}
+	for _, t := range l.tables {
+		if err := l.createTable(ctx, t); err != nil {
+			return fmt.Errorf("create lake table %s: %w", t.name, err)
+		}
+	}
+	return nil
+}
+
+func (l *Lake) createTable(ctx context.Context, t *table) error {
+	exists, err := l.catalog.CheckTableExists(ctx, ident(t.name))
+	if err != nil || exists {
+		return err
+	}
+	eventAt, ok := t.schema.FindFieldByName("event_at")
+	if !ok {
+		return errors.New("no column event_at to partition by")
+	}
+	byDay := iceberg.NewPartitionSpec(iceberg.PartitionField{
+		SourceIDs: []int{eventAt.ID}, FieldID: 1000, Name: "event_at_day", Transform: iceberg.DayTransform{},
+	})
+	_, err = l.catalog.CreateTable(ctx, ident(t.name), t.schema,
+		catalog.WithLocation("file://"+filepath.Join(l.dir, t.name)),
+		catalog.WithPartitionSpec(&byDay),
+		catalog.WithProperties(iceberg.Properties{
+			icetable.PropertyFormatVersion:               "2",
+			icetable.MetadataDeleteAfterCommitEnabledKey: "true",
+			icetable.MetadataPreviousVersionsMaxKey:      "20",
+		}))
+	if errors.Is(err, catalog.ErrTableAlreadyExists) {
+		return nil
+	}
+	return err
+}
+
+func (l *Lake) load(ctx context.Context, name string) (*icetable.Table, error) {
+	t, err := l.catalog.LoadTable(ctx, ident(name))
+	if err != nil {
+		return nil, fmt.Errorf("load lake table %s: %w", name, err)
+	}
+	return t, nil
+}
+
+func ident(name string) icetable.Identifier { return icetable.Identifier{namespace, name} }

@@ -1,0 +1,64 @@
+package lake
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	icetable "github.com/apache/iceberg-go/table"
+)
+
+// Snapshot is one table at one moment: the files that make it up and what they hold.
+type Snapshot struct {
+	Table  string
+	ID     int64 // 0 when the table is empty
+	Files  []string
+	Rows   int64
+	Bytes  int64
+	Newest time.Time // latest event_at, zero when the table is empty
+}
+
+// Snapshots returns the current snapshot of every table, in the order of Names.
+func (l *Lake) Snapshots(ctx context.Context) ([]Snapshot, error) {
+	var all []Snapshot
+	for _, t := range l.tables {
+		s, err := l.snapshot(ctx, t)
+		if err != nil {
+			return nil, fmt.Errorf("read snapshot of lake table %s: %w", t.name, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (l *Lake) snapshot(ctx context.Context, t *table) (Snapshot, error) {
+	s := Snapshot{Table: t.name}
+	tbl, err := l.load(ctx, t.name)
+	if err != nil || tbl.CurrentSnapshot() == nil {
+		return s, err
+	}
+	s.ID = tbl.CurrentSnapshot().SnapshotID
+	eventAt, _ := tbl.Schema().FindFieldByName("event_at") // every table has it, see createTable
+	tasks, err := tbl.Scan(icetable.WithSnapshotID(s.ID)).PlanFiles(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, task := range tasks {
+		if len(task.DeleteFiles)+len(task.EqualityDeleteFiles)+len(task.DeletionVectorFiles) > 0 {
+			return s, fmt.Errorf("delete files are not supported: %s", task.File.FilePath())
+		}
+		s.Files = append(s.Files, strings.TrimPrefix(task.File.FilePath(), "file://"))
+		s.Rows += task.File.Count()
+		s.Bytes += task.File.FileSizeBytes()
+		if bound := task.File.UpperBoundValues()[eventAt.ID]; len(bound) == 8 {
+			if at := time.UnixMicro(int64(binary.LittleEndian.Uint64(bound))).UTC(); at.After(s.Newest) {
+				s.Newest = at
+			}
+		}
+	}
+	slices.Sort(s.Files)
+	return s, nil
+}
