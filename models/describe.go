@@ -1,0 +1,82 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// metaDDL creates the tables in which a warehouse describes itself.
+const metaDDL = `
+create schema meta;
+create table meta.builds (build_id varchar, as_of date, built_at timestamptz, elapsed_seconds double);
+create table meta.sources (table_name varchar, snapshot_id bigint, rows bigint, files bigint, newest_event_at timestamptz);
+create table meta.models (name varchar, layer varchar, grain varchar, description varchar, rows bigint, seconds double);
+create table meta.columns (table_name varchar, column_name varchar, data_type varchar, description varchar);
+create table meta.checks (name varchar, severity varchar, violated bigint, denominator bigint, ratio double, description varchar);
+`
+
+// describe fills the schema meta and compacts the file.
+func (b *builder) describe(ctx context.Context, sources []Source, report Report) error {
+	if err := b.exec(ctx, metaDDL); err != nil {
+		return err
+	}
+	asOf := report.AsOf.Format(time.DateOnly)
+	if err := b.exec(ctx, "insert into meta.builds values (?, cast(? as date), ?, ?)",
+		b.opts.BuildID, asOf, b.opts.Now().UTC(), report.Elapsed.Seconds()); err != nil {
+		return fmt.Errorf("builds: %w", err)
+	}
+	for _, s := range sources {
+		var newest any
+		if !s.Newest.IsZero() {
+			newest = s.Newest.UTC()
+		}
+		if err := b.exec(ctx, "insert into meta.sources values (?, ?, ?, ?, ?)",
+			s.Name, s.SnapshotID, s.Rows, len(s.Files), newest); err != nil {
+			return fmt.Errorf("sources: %w", err)
+		}
+	}
+	for _, m := range report.Models {
+		if err := b.exec(ctx, "insert into meta.models values (?, ?, ?, ?, ?, ?)", m.Name, string(m.Layer),
+			strings.Join(m.Grain, ", "), m.Description, m.Rows, m.Elapsed.Seconds()); err != nil {
+			return fmt.Errorf("models: %w", err)
+		}
+		if err := b.describeColumns(ctx, m); err != nil {
+			return fmt.Errorf("columns of %s: %w", m.Name, err)
+		}
+	}
+	for _, k := range report.Checks {
+		if err := b.exec(ctx, "insert into meta.checks values (?, ?, ?, ?, ?, ?)", k.Name, string(k.Severity),
+			k.Violated, k.Denominator, k.Ratio(), k.Description); err != nil {
+			return fmt.Errorf("checks: %w", err)
+		}
+	}
+	return b.exec(ctx, "checkpoint")
+}
+
+// describeColumns writes the dictionary of a mart, and the same words as comments in the database.
+func (b *builder) describeColumns(ctx context.Context, m ModelResult) error {
+	if m.Layer != Marts {
+		return nil
+	}
+	if err := b.exec(ctx, "comment on table main."+m.Name+" is "+quote(m.Description)); err != nil {
+		return err
+	}
+	for _, c := range m.Columns {
+		err := b.exec(ctx, `insert into meta.columns select table_name, column_name, data_type, ? from duckdb_columns()
+			where schema_name = 'main' and table_name = ? and column_name = ? and database_name = current_database()`,
+			c.Doc, m.Name, c.Name)
+		if err != nil {
+			return err
+		}
+		if err := b.exec(ctx, "comment on column main."+m.Name+"."+c.Name+" is "+quote(c.Doc)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+}

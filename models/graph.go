@@ -1,0 +1,103 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rank orders the layers; a model may read models of its own layer or a lower one.
+var rank = map[Layer]int{Staging: 0, Intermediate: 1, Marts: 2}
+
+// verify checks that inputs are declared, known, used and not above the model, and returns the models
+// in an order in which every input comes first.
+func verify(c catalogue) ([]Model, error) {
+	known := map[string]Model{}
+	for _, m := range c.models {
+		if other, ok := known[m.Name]; ok {
+			return nil, fmt.Errorf("%s: the name is taken by %s", m.File, other.File)
+		}
+		known[m.Name] = m
+	}
+	for _, m := range c.models {
+		if err := verifyInputs(m.File, m.Inputs, m.SQL, known, c.reference); err != nil {
+			return nil, err
+		}
+		if err := verifyLayers(m, known); err != nil {
+			return nil, err
+		}
+	}
+	for _, k := range c.checks {
+		if err := verifyInputs(k.File, k.Inputs, k.SQL, known, c.reference); err != nil {
+			return nil, err
+		}
+	}
+	return order(c.models, known)
+}
+
+func verifyInputs(file string, inputs []string, sql string, known map[string]Model, reference map[string]string) error {
+	used := tablesUsed(sql)
+	for _, in := range inputs {
+		_, isModel := known[in]
+		_, isRef := reference[strings.TrimPrefix(in, "ref.")]
+		isRef = isRef && strings.HasPrefix(in, "ref.")
+		if !isModel && !isRef && !strings.HasPrefix(in, "lake.") {
+			return fmt.Errorf("%s: unknown input %s", file, in)
+		}
+		if !slices.Contains(used, in) {
+			return fmt.Errorf("%s: input %s is declared and not used", file, in)
+		}
+	}
+	for _, table := range used {
+		if !slices.Contains(inputs, table) {
+			return fmt.Errorf("%s: reads %s, which is not among its inputs", file, table)
+		}
+	}
+	return nil
+}
+
+func verifyLayers(m Model, known map[string]Model) error {
+	for _, in := range m.Inputs {
+		if strings.HasPrefix(in, "lake.") && m.Layer != Staging {
+			return fmt.Errorf("%s: only staging reads the lake, not %s", m.File, m.Layer)
+		}
+		if other, ok := known[in]; ok && rank[other.Layer] > rank[m.Layer] {
+			return fmt.Errorf("%s: %s reads %s of the layer above", m.File, m.Layer, in)
+		}
+	}
+	return nil
+}
+
+// order sorts so that inputs come first, and otherwise by layer and name.
+func order(models []Model, known map[string]Model) ([]Model, error) {
+	const visiting, done = 1, 2
+	state := map[string]int{}
+	var sorted []Model
+	var visit func(m Model, path []string) error
+	visit = func(m Model, path []string) error {
+		path = append(path, m.Name)
+		switch state[m.Name] {
+		case done:
+			return nil
+		case visiting:
+			return fmt.Errorf("%s: inputs go in a circle: %s", m.File, strings.Join(path, " <- "))
+		}
+		state[m.Name] = visiting
+		for _, in := range m.Inputs {
+			if other, ok := known[in]; ok {
+				if err := visit(other, path); err != nil {
+					return err
+				}
+			}
+		}
+		state[m.Name] = done
+		sorted = append(sorted, m)
+		return nil
+	}
+	for _, m := range models {
+		if err := visit(m, nil); err != nil {
+			return nil, err
+		}
+	}
+	return sorted, nil
+}

@@ -1,0 +1,18 @@
+-- Numbers with units and the person they belong to.
+-- grain: source, event_id, ordinal
+-- inputs: stg_measurements__readings, int_identity__components
+select
+    k.patient_id,
+    m.source,
+    m.event_id,
+    m.ordinal,
+    m.event_at,
+    m.event_date,
+    m.line_code,
+    m.kind,
+    m.value,
+    m.unit,
+    m.context,
+    m.via
+from stg_measurements__readings as m
+join int_identity__components as k on k.patient_key = m.patient_key

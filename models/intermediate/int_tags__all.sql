@@ -1,0 +1,19 @@
+-- All tags before exclusive groups and expiry: those that rest on facts and those that combine others.
+-- grain: patient_id, tag_id
+-- inputs: int_tags__facts, int_tags__combined
+with given as (
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__facts
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__combined
+)
+
+select
+    patient_id,
+    tag_id,
+    min(valid_from) as valid_from,
+    max(last_date) as last_date,
+    sum(evidence_count) as evidence_count,
+    max_by(last_event_id, (last_date, last_event_id)) as last_event_id,
+    max(confidence) as confidence
+from given
+group by patient_id, tag_id

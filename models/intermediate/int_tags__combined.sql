@@ -1,0 +1,81 @@
+-- Tags that combine other tags and facts. Of a combination all required tags are held and none of the barred.
+-- grain: patient_id, tag_id
+-- inputs: int_tags__facts, int_findings__statements, ref.settings
+-- gives: adh_disagree, churn_risk, osteoporosis_risk, onfh_stage_unknown, dx_unconfirmed, onfh_hip_preserving, bc_postmenopausal,
+--    htn_high_risk, grp_vip, grp_standard, fall_risk
+with holds as (
+    select patient_id, list(tag_id) as tags
+    from int_tags__facts
+    group by patient_id
+),
+
+-- A row gives its tag when the patient has every tag of needs, at least one of any_of (when there is one) and none of bars.
+combinations (tag_id, needs, any_of, bars) as (
+    values
+        ('adh_disagree', ['adh_high'], ['self_report_missed', 'self_report_stopped'], []),
+        ('osteoporosis_risk', ['bc_ai'], ['age_65_plus', 'bc_bmd_low'], []),
+        ('onfh_stage_unknown', ['onfh_dx'], [], ['onfh_arco_1', 'onfh_arco_2', 'onfh_arco_3', 'onfh_arco_4']),
+        ('onfh_hip_preserving', ['onfh_dx'], ['onfh_tcm_course', 'onfh_bisphosphonate'], ['onfh_thr_done']),
+        ('bc_postmenopausal', ['bc_dx', 'age_65_plus'], [], ['bc_premenopausal']),
+        ('htn_high_risk', ['htn_dx'], ['dm_type1', 'dm_type2', 'ckd', 'cvd_history', 'htn_grade_3'], []),
+        ('fall_risk', ['age_65_plus'], ['protected_weight', 'bp_low'], []),
+        ('grp_vip', ['consent_ok'], ['val_high'], []),
+        ('grp_vip', ['consent_ok', 'htn_dx'], ['dm_type1', 'dm_type2', 'ckd', 'cvd_history', 'htn_grade_3'], [])
+),
+
+combined as (
+    select distinct h.patient_id, c.tag_id
+    from holds as h
+    join combinations as c
+        on list_has_all(h.tags, c.needs)
+        and (len(c.any_of) = 0 or list_has_any(h.tags, c.any_of))
+        and not list_has_any(h.tags, c.bars)
+),
+
+-- Any two of these signs.
+risks as (
+    select patient_id
+    from holds
+    where (case when list_contains(tags, 'eng_dormant') then 1 else 0 end)
+        + (case when list_contains(tags, 'adh_falling') then 1 else 0 end)
+        + (case when list_contains(tags, 'refill_overdue_8_30') then 1 else 0 end)
+        + (case when list_has_any(tags, ['barrier_price', 'barrier_efficacy']) then 1 else 0 end)
+        + (case when list_contains(tags, 'eng_no_reply') then 1 else 0 end) >= 2
+),
+
+-- The patient says that they have a disease of the line, and no prescription of the last year codes it.
+unconfirmed as (
+    select f.patient_id
+    from int_findings__statements as f
+    join ref.settings as s on f.event_date > s.as_of - 365
+    where f.kind = 'disease' and f.status = 'present' and f.subject = 'self' and f.speaker = 'patient'
+    group by f.patient_id
+),
+
+tagged as (
+    select patient_id, tag_id from combined
+    union all
+    select patient_id, 'churn_risk' as tag_id from risks
+    union all
+    select u.patient_id, 'dx_unconfirmed' as tag_id
+    from unconfirmed as u
+    left join holds as h on h.patient_id = u.patient_id
+    where not list_has_any(coalesce(h.tags, []), ['onfh_dx', 'htn_dx', 'dm_type1', 'dm_type2', 'dm_gdm', 'bc_dx'])
+    union all
+    select h.patient_id, 'grp_standard' as tag_id
+    from holds as h
+    anti join (select patient_id from combined where tag_id = 'grp_vip') as v on v.patient_id = h.patient_id
+    where list_contains(h.tags, 'consent_ok')
+        and list_has_any(h.tags, ['stage_onboard', 'stage_nurture', 'stage_initiate', 'stage_consolidate', 'stage_maintain', 'stage_intervene'])
+)
+
+select
+    t.patient_id,
+    t.tag_id,
+    s.as_of as valid_from,
+    s.as_of as last_date,
+    1 as evidence_count,
+    '' as last_event_id,
+    1.0 as confidence
+from tagged as t
+cross join ref.settings as s

@@ -1,0 +1,90 @@
+-- Tags of consent and contact: the newest record decides; without a record of the purpose service consent
+-- is missing. Do not disturb: contact refused, or the patient removed the care worker. The cap counts
+-- messages of staff and robots with no message of the patient in the 24 hours before.
+-- grain: patient_id, tag_id
+-- inputs: int_patients__profile, int_patients__consents, int_patients__relations, int_chats__messages, ref.settings
+-- gives: consent_ok, consent_missing, consent_withdrawn, archive_agree, archive_disagree, dnc, contact_cap
+with services as (
+    select
+        p.patient_id,
+        case when c.is_granted is null then 'consent_missing' when c.is_granted then 'consent_ok' else 'consent_withdrawn' end as tag_id,
+        coalesce(c.event_date, s.as_of) as valid_from,
+        coalesce(c.record_count, 1) as evidence_count,
+        coalesce(c.event_id, '') as last_event_id
+    from int_patients__profile as p
+    cross join ref.settings as s
+    left join int_patients__consents as c on c.patient_id = p.patient_id and c.purpose = 'service'
+),
+
+archives as (
+    select
+        patient_id,
+        case when is_granted then 'archive_agree' else 'archive_disagree' end as tag_id,
+        event_date as valid_from,
+        record_count as evidence_count,
+        event_id as last_event_id
+    from int_patients__consents
+    where purpose = 'archive'
+),
+
+refusals as (
+    select patient_id, event_date as valid_from, event_id as last_event_id
+    from int_patients__consents
+    where purpose in ('contact', 'marketing') and not is_granted
+    union all
+    select patient_id, last_move_date as valid_from, last_event_id
+    from int_patients__relations
+    where is_unfriended
+),
+
+approaches as (
+    select
+        patient_id,
+        event_date,
+        event_id,
+        event_at,
+        speaker,
+        max(event_at) filter (where speaker = 'patient') over (
+            partition by patient_id order by event_at, event_id rows between unbounded preceding and 1 preceding
+        ) as heard_at
+    from int_chats__messages
+    where room_key = ''
+),
+
+caps as (
+    select
+        a.patient_id,
+        count(*) filter (where a.event_date > s.as_of - 7) as week_count,
+        count(*) as month_count,
+        max(a.event_date) as valid_from,
+        max_by(a.event_id, (a.event_at, a.event_id)) as last_event_id
+    from approaches as a
+    join ref.settings as s on a.event_date > s.as_of - 30
+    where a.speaker <> 'patient' and (a.heard_at is null or a.event_at > a.heard_at + interval 24 hour)
+    group by a.patient_id
+),
+
+tagged as (
+    select * from services
+    union all
+    select * from archives
+    union all
+    select patient_id, 'dnc' as tag_id, min(valid_from) as valid_from, count(*) as evidence_count, max(last_event_id) as last_event_id
+    from refusals
+    group by patient_id
+    union all
+    select patient_id, 'contact_cap' as tag_id, valid_from, month_count as evidence_count, last_event_id
+    from caps
+    where week_count >= 4 or month_count >= 8
+)
+
+select
+    t.patient_id,
+    t.tag_id,
+    t.valid_from,
+    s.as_of as last_date,
+    t.evidence_count,
+    t.last_event_id,
+    1.0 as confidence
+from tagged as t
+cross join ref.settings as s

@@ -1,0 +1,51 @@
+-- Tags that rest on facts and text, one row for every patient and tag: what several models say of one tag
+-- is added up.
+-- grain: patient_id, tag_id
+-- inputs: int_tags__adherence, int_tags__attributes, int_tags__blood_pressure, int_tags__chats,
+--    int_tags__consents, int_tags__diagnoses, int_tags__engagement, int_tags__findings,
+--    int_tags__first_fills, int_tags__glucose, int_tags__measurements, int_tags__prescriptions,
+--    int_tags__profile, int_tags__services, int_tags__treatments, int_tags__values
+with given as (
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__adherence
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__attributes
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__blood_pressure
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__chats
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__consents
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__diagnoses
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__engagement
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__findings
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__first_fills
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__glucose
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__measurements
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__prescriptions
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__profile
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__services
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__treatments
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__values
+)
+
+select
+    patient_id,
+    tag_id,
+    min(valid_from) as valid_from,
+    max(last_date) as last_date,
+    sum(evidence_count) as evidence_count,
+    max_by(last_event_id, (last_date, last_event_id)) as last_event_id,
+    max(confidence) as confidence
+from given
+group by patient_id, tag_id

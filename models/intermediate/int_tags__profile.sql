@@ -1,0 +1,94 @@
+-- Tags of who a patient is: age, sex, city, where they came from, how many systems know them.
+-- grain: patient_id, tag_id
+-- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_fills__accepted, ref.settings
+-- gives: age_minor, age_18_34, age_35_49, age_50_64, age_65_plus, age_unknown, sex_male, sex_female, sex_unknown,
+--    city_tier_1, city_tier_2, city_tier_3plus, src_doctor_qr, src_public_ecom, src_acq_link, src_group, src_referral, src_unknown,
+--    identity_linked_2plus, identity_conflict, caregiver_contact
+with age_bands (tag_id, from_age, to_age) as (
+    values
+        ('age_minor', 0, 17), ('age_18_34', 18, 34), ('age_35_49', 35, 49), ('age_50_64', 50, 64), ('age_65_plus', 65, 110)
+),
+
+-- The ways of adding a friend in WeCom; 1 is a QR code, the doctors' codes have a state that starts with dr_.
+ways (tag_id, add_way, state_prefix) as (
+    values
+        ('src_doctor_qr', '1', 'dr_'), ('src_acq_link', '16', ''), ('src_group', '4', ''),
+        ('src_referral', '3', ''), ('src_referral', '201', '')
+),
+
+channels (tag_id, channel) as (
+    values
+        ('src_doctor_qr', 'doctor_qr'), ('src_public_ecom', 'public_ecom'), ('src_acq_link', 'acq_link'),
+        ('src_group', 'group'), ('src_referral', 'referral')
+),
+
+first_adds as (
+    select
+        patient_id,
+        min(event_at) as added_at,
+        min_by(json_extract_string(attributes, '$.add_way'), (event_at, event_id)) as add_way,
+        coalesce(min_by(json_extract_string(attributes, '$.state'), (event_at, event_id)), '') as state
+    from int_activities__events
+    where activity_type = 'add_friend'
+    group by patient_id
+),
+
+public_orders as (
+    select patient_id, min(event_at) as ordered_at
+    from int_fills__accepted
+    where channel in ('youzan', 'jd')
+    group by patient_id
+),
+
+sources as (
+    select
+        p.patient_id,
+        case
+            when o.ordered_at <= coalesce(a.added_at, p.first_contact_at) then 'src_public_ecom'
+            else coalesce(w.tag_id, c.tag_id, 'src_unknown')
+        end as tag_id
+    from int_patients__profile as p
+    left join first_adds as a on a.patient_id = p.patient_id
+    left join public_orders as o on o.patient_id = p.patient_id
+    left join ways as w on w.add_way = a.add_way and starts_with(a.state, w.state_prefix)
+    left join channels as c on c.channel = p.first_channel
+),
+
+tagged as (
+    select p.patient_id, coalesce(b.tag_id, 'age_unknown') as tag_id
+    from int_patients__profile as p
+    left join age_bands as b on p.age between b.from_age and b.to_age
+    union all
+    select patient_id, 'sex_' || coalesce(nullif(sex, ''), 'unknown') as tag_id
+    from int_patients__profile
+    union all
+    select patient_id, case city_tier when '3' then 'city_tier_3plus' else 'city_tier_' || city_tier end as tag_id
+    from int_patients__profile
+    where city_tier <> ''
+    union all
+    select patient_id, tag_id
+    from sources
+    union all
+    select patient_id, 'identity_linked_2plus' as tag_id
+    from int_patients__profile
+    where key_count >= 2
+    union all
+    select patient_id, 'identity_conflict' as tag_id
+    from int_patients__profile
+    where has_conflict
+    union all
+    select patient_id, 'caregiver_contact' as tag_id
+    from int_activities__attributes
+    where name = 'relation' and value not in ('self', '本人')
+)
+
+select
+    t.patient_id,
+    t.tag_id,
+    s.as_of as valid_from,
+    s.as_of as last_date,
+    1 as evidence_count,
+    '' as last_event_id,
+    1.0 as confidence
+from tagged as t
+cross join ref.settings as s

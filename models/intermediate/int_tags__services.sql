@@ -1,0 +1,99 @@
+-- Tags of the service: stage, life cycle, tasks, ownership and the 22-week programme.
+-- A task is open until task_closed with the same task id (attribute task, else any); it is due on due_at.
+-- grain: patient_id, tag_id
+-- inputs: int_patients__stages, int_patients__contacts, int_patients__relations, int_activities__events, ref.settings
+-- gives: stage_lead, stage_onboard, stage_nurture, stage_initiate, stage_consolidate, stage_maintain, stage_intervene, stage_winback,
+--    stage_exit, life_new, life_growth, life_mature, life_decline, life_lost, task_due_today, task_overdue, task_done_7d, no_owner,
+--    prog_22w_active, prog_22w_stalled, prog_22w_done
+with lives as (
+    select
+        c.patient_id,
+        c.first_date,
+        s.as_of - c.first_date as known_days,
+        s.as_of - c.last_date as silent_days
+    from int_patients__contacts as c
+    cross join ref.settings as s
+),
+
+tasks as (
+    select
+        patient_id,
+        coalesce(nullif(json_extract_string(attributes, '$.task'), ''), '-') as task,
+        max(try_cast(left(json_extract_string(attributes, '$.due_at'), 10) as date)) as due_date,
+        max(event_at) filter (where activity_type = 'task_created') as created_at,
+        max(event_at) filter (where activity_type = 'task_closed') as closed_at,
+        max(event_date) filter (where activity_type = 'task_closed') as closed_date
+    from int_activities__events
+    where activity_type in ('task_created', 'task_closed')
+    group by patient_id, coalesce(nullif(json_extract_string(attributes, '$.task'), ''), '-')
+),
+
+workloads as (
+    select
+        t.patient_id,
+        bool_or(t.due_date < s.as_of and coalesce(t.closed_at < t.created_at, true)) as is_overdue,
+        bool_or(t.due_date = s.as_of and coalesce(t.closed_at < t.created_at, true)) as is_due,
+        bool_or(coalesce(t.closed_at < t.created_at, t.created_at is not null)) as is_open,
+        bool_or(t.closed_date > s.as_of - 7) as is_done
+    from tasks as t
+    cross join ref.settings as s
+    group by t.patient_id
+),
+
+-- Sessions of the 22-week programme; the week of the newest session tells how far the patient is.
+programmes as (
+    select
+        e.patient_id,
+        count(distinct coalesce(json_extract_string(e.attributes, '$.week'), cast(e.event_date as varchar))) as week_count,
+        min(e.event_date) as start_date,
+        max(e.event_date) as last_date,
+        any_value(s.as_of) as as_of
+    from int_activities__events as e
+    cross join ref.settings as s
+    where e.activity_type = 'icbt_session_done'
+    group by e.patient_id
+),
+
+tagged as (
+    select patient_id, 'stage_' || stage_code as tag_id
+    from int_patients__stages
+    union all
+    select
+        patient_id,
+        case
+            when silent_days > 90 then 'life_lost'
+            when known_days <= 30 then 'life_new'
+            when silent_days > 30 then 'life_decline'
+            when known_days <= 180 then 'life_growth'
+            else 'life_mature'
+        end as tag_id
+    from lives
+    union all
+    select
+        patient_id,
+        case when is_overdue then 'task_overdue' when is_due then 'task_due_today' else 'task_done_7d' end as tag_id
+    from workloads
+    where is_overdue or is_due or (is_done and not is_open)
+    union all
+    select p.patient_id, 'no_owner' as tag_id
+    from int_patients__stages as p
+    left join int_patients__relations as r on r.patient_id = p.patient_id
+    where coalesce(r.owner_staff_id, '') = '' and p.stage_code not in ('lead', 'exit')
+    union all
+    select
+        patient_id,
+        case when week_count >= 18 then 'prog_22w_done' when as_of - last_date < 14 then 'prog_22w_active' else 'prog_22w_stalled' end as tag_id
+    from programmes
+    where week_count >= 18 or as_of - start_date < 22 * 7
+)
+
+select
+    g.patient_id,
+    g.tag_id,
+    s.as_of as valid_from,
+    s.as_of as last_date,
+    1 as evidence_count,
+    '' as last_event_id,
+    1.0 as confidence
+from tagged as g
+cross join ref.settings as s

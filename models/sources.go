@@ -1,0 +1,139 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// insertBatch is how many rows of a reference table go into one statement.
+const insertBatch = 200
+
+// prepare makes the database ready for models. The lake, the reference tables and, unless they are kept,
+// the lower layers stand in databases in memory that are attached for the build and stay out of the file.
+func (b *builder) prepare(ctx context.Context, sources []Source, refs []Ref) error {
+	if err := b.attach(ctx, "lake", "ref"); err != nil {
+		return err
+	}
+	if b.opts.KeepIntermediate {
+		if err := b.exec(ctx, "create schema staging; create schema intermediate"); err != nil {
+			return fmt.Errorf("create the schemas of the lower layers: %w", err)
+		}
+	} else if err := b.attach(ctx, string(Staging), string(Intermediate)); err != nil {
+		return err
+	}
+	if err := b.exec(ctx, "set search_path = 'main,intermediate,staging'; set TimeZone = 'UTC'"); err != nil {
+		return fmt.Errorf("set the search path: %w", err)
+	}
+	if err := b.exec(ctx, b.macros); err != nil {
+		return fmt.Errorf("create the macros: %w", err)
+	}
+	for _, s := range sources {
+		if err := b.openSource(ctx, s); err != nil {
+			return fmt.Errorf("open lake table %s: %w", s.Name, err)
+		}
+	}
+	return b.fillReferences(ctx, refs)
+}
+
+func (b *builder) attach(ctx context.Context, names ...string) error {
+	for _, name := range names {
+		if err := b.exec(ctx, "attach ':memory:' as "+name); err != nil {
+			return fmt.Errorf("attach %s: %w", name, err)
+		}
+		b.attached = append(b.attached, name)
+	}
+	return nil
+}
+
+// openSource makes lake.<name>: the empty table of its DDL, under a view with the rows of the files, so
+// that a file written before a column existed reads as null in it.
+func (b *builder) openSource(ctx context.Context, s Source) error {
+	if err := b.exec(ctx, s.DDL); err != nil {
+		return err
+	}
+	if len(s.Files) == 0 {
+		return nil
+	}
+	empty := s.Name + "_columns"
+	if err := b.exec(ctx, "alter table lake."+s.Name+" rename to "+empty); err != nil {
+		return err
+	}
+	quoted := make([]string, len(s.Files))
+	for i, f := range s.Files {
+		quoted[i] = "'" + strings.ReplaceAll(f, "'", "''") + "'"
+	}
+	return b.exec(ctx, "create view lake."+s.Name+" as select * from lake."+empty+
+		" union all by name select * from read_parquet(["+strings.Join(quoted, ", ")+"], union_by_name = true)")
+}
+
+// fillReferences creates every reference table. Those that were not handed over are empty, but for the
+// settings of the build and the default rules of adherence.
+func (b *builder) fillReferences(ctx context.Context, refs []Ref) error {
+	given := map[string]bool{}
+	for _, r := range refs {
+		given[r.Name] = true
+	}
+	if !given["settings"] {
+		day := b.opts.AsOf
+		asOf := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC)
+		refs = append(refs, Ref{Name: "settings", Rows: [][]any{{asOf, b.opts.BuildID}}})
+		given["settings"] = true
+	}
+	if !given["adherence_settings"] {
+		refs = append(refs, Ref{Name: "adherence_settings", Rows: [][]any{{"drug", "stack", false, "none", "first_fill", 2, 91}}})
+		given["adherence_settings"] = true
+	}
+	for _, name := range sortedKeys(b.reference) {
+		if !given[name] {
+			refs = append(refs, Ref{Name: name})
+		}
+	}
+	for _, r := range refs {
+		if err := b.fillReference(ctx, r); err != nil {
+			return fmt.Errorf("fill reference table %s: %w", r.Name, err)
+		}
+	}
+	return nil
+}
+
+func (b *builder) fillReference(ctx context.Context, r Ref) error {
+	ddl := r.DDL
+	if ddl == "" {
+		ddl = b.reference[r.Name]
+	}
+	if ddl == "" {
+		return errors.New("no create statement")
+	}
+	if err := b.exec(ctx, ddl); err != nil {
+		return err
+	}
+	for start := 0; start < len(r.Rows); start += insertBatch {
+		batch := r.Rows[start:min(start+insertBatch, len(r.Rows))]
+		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(batch[0])), ", ") + ")"
+		var args []any
+		for _, values := range batch {
+			if len(values) != len(batch[0]) {
+				return fmt.Errorf("a row has %d values, the one before %d", len(values), len(batch[0]))
+			}
+			args = append(args, values...)
+		}
+		query := "insert into ref." + r.Name + " values " + strings.TrimSuffix(strings.Repeat(row+", ", len(batch)), ", ")
+		if err := b.exec(ctx, query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close takes the attached databases away and gives the connection back as it was.
+func (b *builder) close() error {
+	ctx := context.Background() // the build's own may be cancelled
+	errs := []error{b.exec(ctx, "reset search_path; reset TimeZone")}
+	for _, name := range b.attached {
+		errs = append(errs, b.exec(ctx, "detach "+name))
+	}
+	return errors.Join(append(errs, b.conn.Close())...)
+}

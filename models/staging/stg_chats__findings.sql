@@ -1,0 +1,23 @@
+-- Concepts that messages mention up to the business day, each once: of a repeated event the first record stays.
+-- grain: source, event_id, ordinal
+-- inputs: lake.findings, ref.settings
+select
+    f.source,
+    f.event_id,
+    f.ordinal,
+    f.topic,
+    f.partition,
+    f."offset",
+    f.event_at,
+    local_date(f.event_at) as event_date,
+    f.patient_key,
+    f.line_code,
+    f.concept,
+    f.kind,
+    f.status,
+    f.subject,
+    f.speaker,
+    f.mention
+from lake.findings as f
+join ref.settings as s on f.event_at < day_end(s.as_of)
+qualify row_number() over (partition by f.source, f.event_id, f.ordinal order by f.topic, f.partition, f."offset") = 1
