@@ -1,0 +1,195 @@
+package dashboards
+
+import (
+	"context"
+	"fmt"
+)
+
+// segmentMinimum is the smallest group that the table of low adherence ranks.
+const segmentMinimum = 20
+
+var adherenceParams = []param{lineParam, {name: "class", valid: (*warehouse).hasClass},
+	{name: "period", fallback: "r180", valid: func(_ *warehouse, v string) bool { return v == "r90" || v == "r180" || v == "r365" }}}
+
+// adherenceSummary is what was measured in the period, and why not everybody counts.
+type adherenceSummary struct {
+	Pairs, Patients, Counted, Adherent int64
+	MeanPDC, MedianPDC                 float64
+	FewFills, ShortPeriod              int64
+	Start, End                         string
+}
+
+// adherenceGroup is the adherence of a line or a drug class.
+type adherenceGroup struct {
+	Code, LineCode, NameZH, NameEN string
+	Threshold                      float64
+	Counted, Adherent              int64
+	MeanPDC                        float64
+}
+
+// lowSegment is a row of the table of low adherence.
+type lowSegment struct {
+	LineCode, ClassCode, Dimension, Value string
+	Counted, Adherent                     int64
+	MeanPDC                               float64
+}
+
+type adherenceData struct {
+	Summary                           adherenceSummary
+	Trend, Histogram, ByLine, ByClass figure
+	Segments                          []lowSegment
+	Minimum                           int
+}
+
+// NotCounted is how many pairs are left out of the rates.
+func (d adherenceData) NotCounted() int64 { return d.Summary.Pairs - d.Summary.Counted }
+
+func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
+	t := s.render.texts[rq.lang]
+	a := args{"line": rq.state.Get("line"), "class": rq.state.Get("class"), "period": rq.state.Get("period")}
+	data := adherenceData{Minimum: segmentMinimum}
+	summaries, err := query(ctx, rq.wh, "adherence.Summary", a, func(x *adherenceSummary) []any {
+		return []any{&x.Pairs, &x.Patients, &x.Counted, &x.Adherent, &x.MeanPDC, &x.MedianPDC, &x.FewFills, &x.ShortPeriod, &x.Start, &x.End}
+	})
+	if err != nil {
+		return view{}, err
+	}
+	data.Summary = summaries[0]
+	if data.Trend, err = adherenceTrend(ctx, rq, a, t); err != nil {
+		return view{}, err
+	}
+	if data.Histogram, err = adherenceHistogram(ctx, rq, a, t); err != nil {
+		return view{}, err
+	}
+	if err = data.readGroups(ctx, rq, a, t); err != nil {
+		return view{}, err
+	}
+	a["min_count"], a["limit"] = segmentMinimum, 12
+	data.Segments, err = query(ctx, rq.wh, "adherence.Segments", a, func(x *lowSegment) []any {
+		return []any{&x.LineCode, &x.ClassCode, &x.Dimension, &x.Value, &x.Counted, &x.Adherent, &x.MeanPDC}
+	})
+	return view{Page: "adherence", Title: t.get("adherence.title"), Data: data}, err
+}
+
+func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, error) {
+	type month struct {
+		Month             string
+		Counted, Adherent int64
+		MeanPDC           float64
+	}
+	months, err := query(ctx, rq.wh, "adherence.Trend", a, func(m *month) []any { return []any{&m.Month, &m.Counted, &m.Adherent, &m.MeanPDC} })
+	if err != nil {
+		return figure{}, err
+	}
+	mean, share := chartLine{Name: t.get("adherence.mean")}, chartLine{Name: t.get("adherence.share")}
+	f := figure{ID: "trend", Title: t.get("adherence.trend"), Definition: t.definition("pdc"),
+		Table: table{Head: []string{t.get("col.month"), t.get("adherence.mean"), t.get("adherence.share"), t.get("col.interval"), t.get("col.adherent"), t.get("col.counted")}, Text: 1}}
+	f.Chart = chart{Kind: "trend", Unit: "percent", Threshold: value(0.8)}
+	for _, m := range months {
+		r := rate{m.Adherent, m.Counted}
+		f.Chart.Categories = append(f.Chart.Categories, m.Month)
+		f.Table.Rows = append(f.Table.Rows, []string{m.Month, formatDecimal(m.MeanPDC, 3), formatPercent(r.Value()), formatInterval(r), formatInt(m.Adherent), formatInt(m.Counted)})
+		lower, upper := r.Wilson()
+		if !r.Known() {
+			mean.Values, share.Values = append(mean.Values, nil), append(share.Values, nil)
+		} else {
+			mean.Values, share.Values = append(mean.Values, value(m.MeanPDC)), append(share.Values, value(r.Value()))
+		}
+		mean.Counts = append(mean.Counts, "n="+formatInt(m.Counted))
+		share.Counts = append(share.Counts, formatInt(m.Adherent)+"/"+formatInt(m.Counted))
+		share.Lower, share.Upper = append(share.Lower, lower), append(share.Upper, upper)
+	}
+	f.Chart.Series = []chartLine{mean, share}
+	if n := len(months); n > 0 {
+		first, last := months[0], months[n-1]
+		f.Reading = t.get("adherence.trend.reading", first.Month, formatDecimal(first.MeanPDC, 3), last.Month, formatDecimal(last.MeanPDC, 3), formatRate(rate{last.Adherent, last.Counted}))
+	} else {
+		f.Empty = t.get("empty.filter")
+	}
+	return f, nil
+}
+
+func adherenceHistogram(ctx context.Context, rq *request, a args, t texts) (figure, error) {
+	type bin struct{ No, Count int64 }
+	bins, err := query(ctx, rq.wh, "adherence.Histogram", a, func(b *bin) []any { return []any{&b.No, &b.Count} })
+	if err != nil {
+		return figure{}, err
+	}
+	f := figure{ID: "histogram", Title: t.get("adherence.histogram"), Definition: t.definition("pdc"),
+		Table: table{Head: []string{"PDC", t.get("col.pairs"), t.get("col.share")}, Text: 1}}
+	f.Chart = chart{Kind: "bars", Unit: "count", Split: 16, Names: [2]string{"PDC", t.get("col.pairs")}}
+	one := chartLine{Name: t.get("col.pairs")}
+	var total, low int64
+	for _, b := range bins {
+		total += b.Count
+		if b.No < 10 {
+			low += b.Count
+		}
+	}
+	for _, b := range bins {
+		label := fmt.Sprintf("%.2f–%.2f", float64(b.No)/20, float64(b.No+1)/20)
+		f.Chart.Categories = append(f.Chart.Categories, label)
+		one.Values = append(one.Values, value(float64(b.Count)))
+		one.Counts = append(one.Counts, formatRate(rate{b.Count, total}))
+		f.Table.Rows = append(f.Table.Rows, []string{label, formatInt(b.Count), formatPercent(rate{b.Count, total}.Value())})
+	}
+	f.Chart.Series = []chartLine{one}
+	f.Reading = t.get("adherence.histogram.reading", formatRate(rate{low, total}))
+	if total == 0 {
+		f.Empty = t.get("empty.filter")
+	}
+	return f, nil
+}
+
+func (d *adherenceData) readGroups(ctx context.Context, rq *request, a args, t texts) error {
+	lines, err := query(ctx, rq.wh, "adherence.ByLine", a, func(x *adherenceGroup) []any {
+		return []any{&x.Code, &x.NameZH, &x.NameEN, &x.Counted, &x.Adherent, &x.MeanPDC}
+	})
+	if err != nil {
+		return err
+	}
+	classes, err := query(ctx, rq.wh, "adherence.ByDrugClass", a, func(x *adherenceGroup) []any {
+		return []any{&x.Code, &x.LineCode, &x.NameZH, &x.NameEN, &x.Threshold, &x.Counted, &x.Adherent, &x.MeanPDC}
+	})
+	if err != nil {
+		return err
+	}
+	d.ByLine = intervalFigure("by-line", t.get("adherence.by_line"), lines, t)
+	d.ByClass = intervalFigure("by-class", t.get("adherence.by_class"), classes, t)
+	for i := range lines {
+		d.ByLine.Chart.Links = append(d.ByLine.Chart.Links, "/adherence"+rq.state.With("line", lines[i].Code))
+	}
+	for i := range classes {
+		d.ByClass.Chart.Links = append(d.ByClass.Chart.Links, "/adherence"+rq.state.With("class", classes[i].Code))
+	}
+	return nil
+}
+
+// intervalFigure draws the adherent share of some groups with its Wilson interval.
+func intervalFigure(id, title string, groups []adherenceGroup, t texts) figure {
+	f := figure{ID: id, Title: title, Definition: t.definition("adherent"), Chart: chart{Kind: "intervals", Unit: "percent"},
+		Table: table{Head: []string{t.get("col.group"), t.get("adherence.share"), t.get("col.interval"), t.get("col.adherent"), t.get("col.counted"), t.get("adherence.mean")}, Text: 1}}
+	if len(groups) == 0 {
+		f.Empty = t.get("empty.filter")
+		return f
+	}
+	one := chartLine{Name: t.get("adherence.share")}
+	lowest := 0
+	for i, g := range groups {
+		r := rate{g.Adherent, g.Counted}
+		lower, upper := r.Wilson()
+		name := t.name(g.NameZH, g.NameEN)
+		f.Chart.Categories = append(f.Chart.Categories, name)
+		one.Values, one.Lower, one.Upper = append(one.Values, value(r.Value())), append(one.Lower, lower), append(one.Upper, upper)
+		one.Counts = append(one.Counts, formatInt(g.Adherent)+"/"+formatInt(g.Counted))
+		f.Table.Rows = append(f.Table.Rows, []string{name, formatPercent(r.Value()), formatInterval(r), formatInt(g.Adherent), formatInt(g.Counted), formatDecimal(g.MeanPDC, 3)})
+		if r.Value() < (rate{groups[lowest].Adherent, groups[lowest].Counted}).Value() {
+			lowest = i
+		}
+	}
+	f.Chart.Series = []chartLine{one}
+	g := groups[lowest]
+	r := rate{g.Adherent, g.Counted}
+	f.Reading = t.get("adherence.groups.reading", t.name(g.NameZH, g.NameEN), formatRate(r), formatInterval(r))
+	return f
+}

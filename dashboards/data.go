@@ -1,0 +1,83 @@
+package dashboards
+
+import "context"
+
+// source is a table of the lake that the build read.
+type source struct {
+	Name                  string
+	Snapshot, Rows, Files int64
+	Newest                string
+}
+
+// check is the result of a check of the build.
+type check struct {
+	Name, Severity        string
+	Violated, Denominator int64
+	Description           string
+}
+
+// Rate is the share of rows that break the check.
+func (c check) Rate() rate { return rate{c.Violated, c.Denominator} }
+
+// Mood is ok, warn or error.
+func (c check) Mood() string {
+	if c.Violated == 0 {
+		return "ok"
+	}
+	return c.Severity
+}
+
+// model is a table that the build made.
+type model struct {
+	Name, Layer, Grain, Description string
+	Rows                            int64
+	Seconds                         float64
+}
+
+// rejectReason is how many fills were refused for a reason.
+type rejectReason struct {
+	Reason string
+	Fills  int64
+	Newest string
+}
+
+type dataData struct {
+	Sources  []source
+	Checks   []check
+	Broken   int
+	Models   []model
+	Rejected []rejectReason
+	Rejects  int64
+}
+
+func (s *Server) data(ctx context.Context, rq *request) (view, error) {
+	var d dataData
+	var err error
+	if d.Sources, err = query(ctx, rq.wh, "data.Sources", nil, func(x *source) []any {
+		return []any{&x.Name, &x.Snapshot, &x.Rows, &x.Files, &x.Newest}
+	}); err != nil {
+		return view{}, err
+	}
+	if d.Checks, err = query(ctx, rq.wh, "data.Checks", nil, func(x *check) []any {
+		return []any{&x.Name, &x.Severity, &x.Violated, &x.Denominator, &x.Description}
+	}); err != nil {
+		return view{}, err
+	}
+	if d.Models, err = query(ctx, rq.wh, "data.Models", nil, func(x *model) []any {
+		return []any{&x.Name, &x.Layer, &x.Grain, &x.Description, &x.Rows, &x.Seconds}
+	}); err != nil {
+		return view{}, err
+	}
+	if d.Rejected, err = query(ctx, rq.wh, "data.RejectedFills", nil, func(x *rejectReason) []any { return []any{&x.Reason, &x.Fills, &x.Newest} }); err != nil {
+		return view{}, err
+	}
+	for _, c := range d.Checks {
+		if c.Violated > 0 {
+			d.Broken++
+		}
+	}
+	for _, r := range d.Rejected {
+		d.Rejects += r.Fills
+	}
+	return view{Page: "data", Title: s.render.texts[rq.lang].get("data.title"), Data: d}, nil
+}

@@ -1,0 +1,176 @@
+package dashboards
+
+import (
+	"context"
+	"strings"
+)
+
+var homeParams = []param{lineParam}
+
+// lineParam is the filter by disease line that most pages have.
+var lineParam = param{name: "line", valid: (*warehouse).hasLine}
+
+// kpiSpec says how a card of the home page is shown. Its numbers come from the query of its axis.
+type kpiSpec struct {
+	code   string
+	def    string
+	unit   string // percent, ratio, yuan
+	rising bool   // a rise is good
+	link   string
+}
+
+// axes are the four outcomes in the order in which the page shows them, with their query and cards.
+var axes = []struct {
+	code, query string
+	cards       []kpiSpec
+}{
+	{"safety", "home.Safety", []kpiSpec{
+		{"reaction", "reaction", "percent", false, "/segments?g=any:barrier_side_effect"},
+		{"bp_crisis", "bp_crisis", "percent", false, "/segments?line=htn"},
+		{"low_glucose", "low_glucose", "percent", false, "/segments?line=dm"}}},
+	{"effectiveness", "home.Effectiveness", []kpiSpec{
+		{"bp_control", "bp_control", "percent", true, "/segments?line=htn"},
+		{"hba1c_control", "hba1c_control", "percent", true, "/segments?line=dm"},
+		{"pain_better", "pain_better", "percent", true, "/segments?line=onfh"}}},
+	{"adherence", "home.Adherence", []kpiSpec{
+		{"pdc", "pdc", "ratio", true, "/adherence"},
+		{"adherent", "adherent", "percent", true, "/adherence"},
+		{"supplied", "supplied", "percent", true, "/journey"}}},
+	{"economy", "home.Economy", []kpiSpec{
+		{"spend_per_buyer", "spend_per_buyer", "yuan", false, "/journey"},
+		{"price_per_day", "price_per_day", "yuan", false, "/adherence"},
+		{"repurchase", "repurchase", "percent", true, "/journey"}}},
+}
+
+// kpiPoint is a numerator and denominator of a month, or of now.
+type kpiPoint struct {
+	Code, Period           string
+	Numerator, Denominator float64
+}
+
+func (p kpiPoint) value() float64 {
+	if p.Denominator == 0 {
+		return 0
+	}
+	return p.Numerator / p.Denominator
+}
+
+// kpi is one card.
+type kpi struct {
+	Code       string
+	Definition definition
+	Unit       string
+	Known      bool
+	Value      string
+	Count      string // numerator and denominator in words of the card's unit
+	Delta      string // last complete month against the one before, "" when either is missing
+	Mood       string // good, bad, even
+	Link       string
+	Spark      spark
+	Table      table
+}
+
+// axis is one of the four outcomes with its cards.
+type axis struct {
+	Code  string
+	Cards []kpi
+}
+
+type homeData struct {
+	Axes    []axis
+	Sources []source
+	Rejects rejects
+}
+
+type rejects struct{ Rejected, Fills, FailedChecks, Checks int64 }
+
+func (s *Server) home(ctx context.Context, rq *request) (view, error) {
+	t := s.render.texts[rq.lang]
+	data := homeData{}
+	for _, spec := range axes {
+		points, err := query(ctx, rq.wh, spec.query, args{"line": rq.state.Get("line")}, func(p *kpiPoint) []any {
+			return []any{&p.Code, &p.Period, &p.Numerator, &p.Denominator}
+		})
+		if err != nil {
+			return view{}, err
+		}
+		one := axis{Code: spec.code}
+		for _, card := range spec.cards {
+			one.Cards = append(one.Cards, newKPI(card, points, t))
+		}
+		data.Axes = append(data.Axes, one)
+	}
+	var err error
+	if data.Sources, err = query(ctx, rq.wh, "home.Sources", nil, func(x *source) []any { return []any{&x.Name, &x.Rows, &x.Newest} }); err != nil {
+		return view{}, err
+	}
+	all, err := query(ctx, rq.wh, "home.Rejects", nil, func(x *rejects) []any { return []any{&x.Rejected, &x.Fills, &x.FailedChecks, &x.Checks} })
+	if err != nil {
+		return view{}, err
+	}
+	data.Rejects = all[0]
+	return view{Page: "home", Title: t.get("home.title"), Data: data}, nil
+}
+
+// newKPI makes a card from the points of its code.
+func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
+	card := kpi{Code: spec.code, Definition: t.definition(spec.def), Unit: spec.unit, Link: spec.link,
+		Table: table{Head: []string{t.get("col.month"), t.get("kpi." + spec.code), t.get("col.numerator"), t.get("col.denominator")}, Text: 1}}
+	var months []kpiPoint
+	for _, p := range points {
+		switch {
+		case p.Code != spec.code || p.Denominator == 0:
+		case p.Period == "now":
+			card.Known = true
+			card.Value = formatUnit(p.value(), spec.unit)
+			card.Count = t.get("kpi.count."+spec.unit, formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator)))
+		default:
+			months = append(months, p)
+			card.Table.Rows = append(card.Table.Rows, []string{p.Period, formatUnit(p.value(), spec.unit), formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator))})
+		}
+	}
+	if n := len(months); n >= 2 {
+		card.Delta, card.Mood = delta(months[n-2].value(), months[n-1].value(), spec)
+	}
+	card.Spark = newSpark(months)
+	return card
+}
+
+// delta writes the change from one month to the next and says whether it is a good one.
+func delta(before, after float64, spec kpiSpec) (text, mood string) {
+	change := after - before
+	text = formatUnit(change, spec.unit)
+	if spec.unit == "percent" {
+		text = formatDecimal(100*change, 1)
+	}
+	if strings.Trim(text, "-0.¥") == "" {
+		return "±0", "even"
+	}
+	if change > 0 {
+		text = "+" + text
+	}
+	if change > 0 == spec.rising {
+		return text, "good"
+	}
+	return text, "bad"
+}
+
+func formatUnit(x float64, unit string) string {
+	switch unit {
+	case "percent":
+		return formatPercent(x)
+	case "yuan":
+		if x >= 100 {
+			return "¥" + formatInt(int64(x+0.5))
+		}
+		return "¥" + formatDecimal(x, 2)
+	}
+	return formatDecimal(x, 3)
+}
+
+func formatCount(x float64, unit string) string {
+	if unit == "ratio" {
+		return formatDecimal(x, 1)
+	}
+	return formatInt(int64(x + 0.5))
+}

@@ -1,0 +1,182 @@
+package dashboards
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	shownRows    = 1_000
+	exportedRows = 100_000
+	runTimeout   = 60 * time.Second
+	keptRuns     = 64
+	parallelRuns = 2
+	briefWait    = 250 * time.Millisecond
+)
+
+// run is one statement of the SQL page. Its text stays in memory only.
+type run struct {
+	ID      string
+	Text    string
+	Started time.Time
+	cancel  context.CancelFunc
+	done    chan struct{} // closed when the fields below are final
+
+	Columns []column
+	Rows    [][]cell
+	Total   int  // rows of the result, counted up to exportedRows
+	AtLeast bool // there are more rows than Total
+	Elapsed time.Duration
+	Err     string
+	Outcome string // ok, error, cancelled, timeout
+}
+
+// column is a column of a result.
+type column struct {
+	Name, Type string
+	IsNumber   bool
+}
+
+// cell is a value of a result as text.
+type cell struct {
+	Text   string
+	IsNull bool
+}
+
+// Finished tells whether the run is over.
+func (r *run) Finished() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// TotalText is the number of rows; with a + when there are more than were counted.
+func (r *run) TotalText() string {
+	if r.AtLeast {
+		return formatInt(int64(r.Total)) + "+"
+	}
+	return formatInt(int64(r.Total))
+}
+
+// Millis is how long the run took.
+func (r *run) Millis() int64 { return r.Elapsed.Milliseconds() }
+
+// runs keeps the latest runs, so that a result can be asked for by its id.
+type runs struct {
+	now   func() time.Time
+	slots chan struct{}
+
+	mu    sync.Mutex
+	byID  map[string]*run
+	order []string
+}
+
+func newRuns(now func() time.Time) *runs {
+	return &runs{now: now, slots: make(chan struct{}, parallelRuns), byID: map[string]*run{}}
+}
+
+func (rs *runs) get(id string) *run {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return rs.byID[id]
+}
+
+// start runs a statement in the background. release gives the warehouse back when it is over.
+func (rs *runs) start(db *sql.DB, text string, release func(), finished func(*run)) *run {
+	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
+	r := &run{ID: rand.Text(), Text: text, Started: rs.now(), cancel: cancel, done: make(chan struct{})}
+	rs.keep(r)
+	go func() {
+		defer release()
+		defer cancel()
+		started := time.Now()
+		select {
+		case rs.slots <- struct{}{}:
+			r.read(ctx, db)
+			<-rs.slots
+		case <-ctx.Done():
+			r.fail(ctx, ctx.Err())
+		}
+		r.Elapsed = time.Since(started)
+		close(r.done)
+		finished(r)
+	}()
+	return r
+}
+
+func (rs *runs) keep(r *run) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.byID[r.ID] = r
+	rs.order = append(rs.order, r.ID)
+	if len(rs.order) > keptRuns {
+		rs.byID[rs.order[0]].cancel()
+		delete(rs.byID, rs.order[0])
+		rs.order = rs.order[1:]
+	}
+}
+
+func (rs *runs) cancelAll() {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, r := range rs.byID {
+		r.cancel()
+	}
+}
+
+// read fetches the rows that are shown and counts the others.
+func (r *run) read(ctx context.Context, db *sql.DB) {
+	rows, err := db.QueryContext(ctx, r.Text)
+	if err != nil {
+		r.fail(ctx, err)
+		return
+	}
+	defer rows.Close()
+	scan, err := newScanner(rows)
+	if err != nil {
+		r.fail(ctx, err)
+		return
+	}
+	r.Columns = scan.columns
+	for rows.Next() {
+		if r.Total == exportedRows {
+			r.AtLeast = true
+			break
+		}
+		r.Total++
+		if r.Total > shownRows {
+			continue
+		}
+		cells, err := scan.row()
+		if err != nil {
+			r.fail(ctx, err)
+			return
+		}
+		r.Rows = append(r.Rows, cells)
+	}
+	if err := rows.Err(); err != nil {
+		r.fail(ctx, err)
+		return
+	}
+	r.Outcome = "ok"
+}
+
+func (r *run) fail(ctx context.Context, err error) {
+	r.Rows, r.Total = nil, 0
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		r.Outcome = "timeout"
+	case ctx.Err() != nil:
+		r.Outcome = "cancelled"
+	default:
+		r.Outcome, r.Err = "error", fmt.Sprint(err)
+	}
+}

@@ -1,0 +1,208 @@
+package dashboards
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// maxStatement bounds the size of a posted statement in bytes.
+const maxStatement = 64 << 10
+
+var sqlParams = []param{{name: "example", valid: func(_ *warehouse, v string) bool {
+	return slices.ContainsFunc(examples, func(e example) bool { return e.Name == v })
+}}}
+
+// example is a statement to start from.
+type example struct{ Name, Text string }
+
+var examples = []example{
+	{"adherence", "-- 各药物类别 180 天依从 / adherence per drug class over 180 days\nselect\n    drug_class_code,\n    count(*) filter (where is_eligible) as eligible,\n    count(*) filter (where is_adherent) as adherent,\n    round(avg(pdc_ratio) filter (where is_eligible), 3) as mean_pdc\nfrom fct_adherence\nwhere period_code = 'r180'\ngroup by drug_class_code\norder by mean_pdc;"},
+	{"refill", "-- 7 天内断药的患者 / people whose medicine runs out within 7 days\nselect patient_id, line_code, owner_staff_id, last_covered_date\nfrom dim_patients, meta.builds\nwhere last_covered_date between as_of and as_of + 7\norder by last_covered_date, patient_id;"},
+	{"tags", "-- 覆盖最多的标签 / tags that most people carry\nselect tag_id, name_zh, family, patient_count, coverage_ratio\nfrom dim_tags\norder by patient_count desc\nlimit 20;"},
+	{"summary", "summarize fct_fills;"},
+}
+
+// schemaTable is a table of the schema browser.
+type schemaTable struct {
+	Name    string
+	Columns []schemaColumn
+}
+
+type schemaColumn struct {
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Description string `json:"description"`
+}
+
+type sqlData struct {
+	Tables     []schemaTable
+	Completion map[string][]string // for the editor: table → columns
+	Examples   []example
+	Text       string
+	Problem    string // key of a message
+	Run        *run
+	Wait       int // seconds since the start of a run that is not over
+	Limits     [2]int
+}
+
+func (s *Server) sqlPage(ctx context.Context, rq *request) (view, error) {
+	text := examples[0].Text
+	for _, e := range examples {
+		if e.Name == rq.state.Get("example") {
+			text = e.Text
+		}
+	}
+	return s.sqlView(ctx, rq, sqlData{Text: text})
+}
+
+func (s *Server) sqlView(ctx context.Context, rq *request, data sqlData) (view, error) {
+	type row struct{ Table, Column, Type, Description string }
+	rows, err := query(ctx, rq.wh, "sql.Columns", nil, func(x *row) []any { return []any{&x.Table, &x.Column, &x.Type, &x.Description} })
+	if err != nil {
+		return view{}, err
+	}
+	data.Completion = map[string][]string{}
+	for _, x := range rows {
+		if len(data.Tables) == 0 || data.Tables[len(data.Tables)-1].Name != x.Table {
+			data.Tables = append(data.Tables, schemaTable{Name: x.Table})
+		}
+		last := &data.Tables[len(data.Tables)-1]
+		last.Columns = append(last.Columns, schemaColumn{x.Column, x.Type, x.Description})
+		data.Completion[x.Table] = append(data.Completion[x.Table], x.Column)
+	}
+	data.Examples, data.Limits = examples, [2]int{shownRows, exportedRows}
+	return view{Page: "sql", Title: s.render.texts[rq.lang].get("sql.title"), Data: data}, nil
+}
+
+// startRun starts the posted statement. Without htmx it leads to the page of the run, whose address has the
+// run's id and never the statement.
+func (s *Server) startRun(ctx context.Context, w http.ResponseWriter, rq *request) error {
+	rq.Body = http.MaxBytesReader(w, rq.Body, maxStatement)
+	if err := rq.ParseForm(); err != nil {
+		return badRequest{"the statement is too long"}
+	}
+	text := rq.PostForm.Get("sql")
+	if problem := checkStatement(text); problem != "" {
+		return s.refuse(ctx, w, rq, text, problem)
+	}
+	wh, release := s.store.acquire()
+	if wh == nil {
+		return errNotFound
+	}
+	r := s.runs.start(wh.db, text, release, s.logRun)
+	w.Header().Set("X-PHDP-Run", r.ID)
+	if rq.Header.Get("HX-Request") == "true" {
+		waitBriefly(ctx, r)
+		return s.write(w, rq, s.resultView(rq, r))
+	}
+	http.Redirect(w, rq.Request, "/sql/runs/"+r.ID, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, rq *request, text, problem string) error {
+	if rq.Header.Get("HX-Request") == "true" {
+		return s.write(w, rq, view{Page: "sql_result", Partial: "result", Data: sqlData{Problem: problem}})
+	}
+	v, err := s.sqlView(ctx, rq, sqlData{Text: text, Problem: problem})
+	if err != nil {
+		return err
+	}
+	v.Status = http.StatusBadRequest
+	return s.write(w, rq, v)
+}
+
+func (s *Server) logRun(r *run) {
+	s.metrics.runs.WithLabelValues(r.Outcome).Inc()
+	s.log.Info("sql run finished", "outcome", r.Outcome, "rows", r.Total, "elapsed_ms", r.Elapsed.Milliseconds())
+}
+
+// runPage shows a run: for htmx its result only, else the editor with it. A run that is not over is asked for again.
+func (s *Server) runPage(ctx context.Context, rq *request) (view, error) {
+	r := s.runs.get(rq.PathValue("run"))
+	if r == nil {
+		return view{}, errNotFound
+	}
+	waitBriefly(ctx, r)
+	if rq.Header.Get("HX-Request") == "true" {
+		return s.resultView(rq, r), nil
+	}
+	v, err := s.sqlView(ctx, rq, sqlData{Text: r.Text, Run: r, Wait: s.waited(r)})
+	v.Nav = "sql"
+	if !r.Finished() {
+		v.Refresh = 1
+	}
+	return v, err
+}
+
+func (s *Server) resultView(rq *request, r *run) view {
+	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Wait: s.waited(r), Limits: [2]int{shownRows, exportedRows}}}
+}
+
+func (s *Server) waited(r *run) int { return int(s.cfg.Now().Sub(r.Started).Seconds()) }
+
+// waitBriefly lets a quick statement answer at once.
+func waitBriefly(ctx context.Context, r *run) {
+	ctx, cancel := context.WithTimeout(ctx, briefWait)
+	defer cancel()
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+	}
+}
+
+// cancelRun stops a run; its page then says so.
+func (s *Server) cancelRun(ctx context.Context, w http.ResponseWriter, rq *request) error {
+	r := s.runs.get(rq.PathValue("run"))
+	if r == nil {
+		return errNotFound
+	}
+	r.cancel()
+	waitBriefly(ctx, r)
+	if rq.Header.Get("HX-Request") == "true" {
+		return s.write(w, rq, s.resultView(rq, r))
+	}
+	http.Redirect(w, rq.Request, "/sql/runs/"+r.ID, http.StatusSeeOther)
+	return nil
+}
+
+// runCSV runs the statement of a run again on the current warehouse and streams up to exportedRows rows.
+func (s *Server) runCSV(ctx context.Context, w http.ResponseWriter, rq *request) error {
+	r := s.runs.get(rq.PathValue("run"))
+	if r == nil {
+		return errNotFound
+	}
+	ctx, cancel := context.WithTimeout(rq.Context(), runTimeout)
+	defer cancel()
+	rows, err := rq.wh.db.QueryContext(ctx, r.Text)
+	if err != nil {
+		return badRequest{"the statement fails"}
+	}
+	defer rows.Close()
+	scan, err := newScanner(rows)
+	if err != nil {
+		return err
+	}
+	startCSV(w, fmt.Sprintf("phdp-sql-%s-%s.csv", rq.wh.AsOf, r.ID[:8]))
+	return writeResult(newCSV(w), scan)
+}
+
+func writeResult(out csvWriter, scan *scanner) error {
+	names := make([]string, len(scan.columns))
+	for i, c := range scan.columns {
+		names[i] = c.Name
+	}
+	out.row(names...)
+	for n := 0; n < exportedRows && scan.rows.Next(); n++ {
+		cells, err := scan.row()
+		if err != nil {
+			return err
+		}
+		out.cells(cells, scan.columns)
+	}
+	if err := scan.rows.Err(); err != nil {
+		return fmt.Errorf("stream result: %w", err)
+	}
+	return out.flush()
+}

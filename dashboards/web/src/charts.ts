@@ -1,0 +1,254 @@
+// Draws the charts. The server sends numbers and labels as JSON; here they become ECharts options in the colours
+// of the theme. Nothing is drawn that the table under the chart does not say too.
+import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+
+echarts.use([BarChart, CustomChart, LineChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+
+interface Point {
+  at: string;
+  value: number;
+}
+interface Line {
+  name: string;
+  values?: (number | null)[];
+  lower?: number[];
+  upper?: number[];
+  counts?: string[];
+  points?: Point[];
+}
+interface Spec {
+  kind: "trend" | "bars" | "intervals" | "steps" | "supply" | "points";
+  unit: string;
+  categories?: string[];
+  series?: Line[];
+  spans?: { row: number; start: string; end: string; label: string }[];
+  threshold?: number;
+  bands?: { from: number; to: number }[];
+  range?: [string, string];
+  names: [string, string];
+  split?: number;
+  links?: string[];
+}
+interface Colours {
+  palette: string[];
+  ink: string;
+  muted: string;
+  line: string;
+  surface: string;
+  good: string;
+}
+type Options = Record<string, unknown>;
+
+function colours(): Colours {
+  const style = getComputedStyle(document.documentElement);
+  const get = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    palette: [1, 2, 3, 4, 5, 6].map((n) => get(`--c${n}`)),
+    ink: get("--ink"),
+    muted: get("--muted"),
+    line: get("--line"),
+    surface: get("--surface"),
+    good: get("--good"),
+  };
+}
+
+const percent = (x: number): string => `${(100 * x).toFixed(1)}%`;
+const font = { fontFamily: 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif', fontSize: 12 };
+
+function base(c: Colours): Options {
+  return {
+    animation: false,
+    color: c.palette,
+    textStyle: { ...font, color: c.muted },
+    grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true, backgroundColor: c.surface, borderColor: c.line, borderWidth: 1,
+      textStyle: { ...font, color: c.ink }, padding: [6, 10], axisPointer: { type: "line", lineStyle: { color: c.line } },
+    },
+    legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8, itemGap: 14, icon: "roundRect", textStyle: { ...font, color: c.ink } },
+    aria: { enabled: false }, // the element has its own label, and a table follows
+  };
+}
+
+function axis(c: Colours, extra: Options): Options {
+  return {
+    axisLine: { show: false }, axisTick: { show: false }, axisLabel: { ...font, color: c.muted, hideOverlap: true },
+    splitLine: { lineStyle: { color: c.line, type: "solid", width: 1 } }, nameTextStyle: { ...font, color: c.muted }, ...extra,
+  };
+}
+
+function tip(spec: Spec): (params: { dataIndex: number; axisValueLabel?: string }[]) => string {
+  return (params) => {
+    const first = params[0];
+    if (!first) return "";
+    const i = first.dataIndex;
+    const rows = (spec.series ?? []).map((line) => {
+      const value = line.values?.[i];
+      if (value === null || value === undefined) return `${line.name}  –`;
+      const text = spec.unit === "percent" ? percent(value) : String(value);
+      const interval = line.lower && line.upper ? `  [${percent(line.lower[i] ?? 0)}, ${percent(line.upper[i] ?? 0)}]` : "";
+      return `${line.name}  ${text}  ${line.counts?.[i] ?? ""}${interval}`;
+    });
+    return [spec.categories?.[i] ?? "", ...rows].join("\n");
+  };
+}
+
+function threshold(spec: Spec, c: Colours, vertical: boolean): Options | undefined {
+  if (spec.threshold === undefined) return undefined;
+  return {
+    silent: true, symbol: "none", animation: false, lineStyle: { color: c.muted, type: [4, 4], width: 1 },
+    label: { ...font, fontSize: 11, color: c.muted, position: "insideStartTop", formatter: percent(spec.threshold) },
+    data: [vertical ? { xAxis: spec.threshold } : { yAxis: spec.threshold }],
+  };
+}
+
+/** Lines over months; a series with an interval gets a band. */
+function trend(spec: Spec, c: Colours): Options {
+  const symbols = ["circle", "rect", "triangle", "diamond", "circle", "rect"];
+  const series: Options[] = [];
+  (spec.series ?? []).forEach((line, i) => {
+    const color = c.palette[i % 6];
+    if (line.lower && line.upper) {
+      const high = line.upper;
+      const low = line.lower;
+      series.push(
+        { type: "line", name: line.name, stack: `band${i}`, data: low, symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } },
+        { type: "line", name: line.name, stack: `band${i}`, data: high.map((x, j) => x - (low[j] ?? 0)), symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color, opacity: 0.14 }, tooltip: { show: false } },
+      );
+    }
+    series.push({
+      type: "line", name: line.name, data: line.values, symbol: symbols[i % 6], symbolSize: 6, lineStyle: { width: 2, color, type: spec.kind === "steps" && i % 2 ? [6, 3] : "solid" }, itemStyle: { color },
+      markLine: i === 0 ? threshold(spec, c, false) : undefined, z: 3,
+    });
+  });
+  const values = (spec.series ?? []).flatMap((line) => [...(line.values ?? []), ...(line.lower ?? [])]).filter((x): x is number => x !== null);
+  const low = spec.kind === "trend" ? Math.max(0, Math.floor(Math.min(...values, spec.threshold ?? 1) * 10 - 0.5) / 10) : 0;
+  return {
+    ...base(c), series,
+    legend: { ...(base(c).legend as Options), data: (spec.series ?? []).map((line) => line.name), type: "plain" },
+    tooltip: { ...(base(c).tooltip as Options), formatter: tip(spec) },
+    xAxis: axis(c, { type: "category", data: spec.categories, boundaryGap: false, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, interval: spec.kind === "steps" && window.innerWidth < 600 ? 1 : "auto", alignMinLabel: "left", alignMaxLabel: "right" } }),
+    yAxis: axis(c, { type: "value", min: low, max: 1, axisLabel: { ...font, color: c.muted, formatter: (x: number) => `${Math.round(100 * x)}%` } }),
+  };
+}
+
+/** A histogram; the bins from `split` on are at goal. */
+function bars(spec: Spec, c: Colours): Options {
+  const line = spec.series?.[0];
+  const split = spec.split ?? 0;
+  return {
+    ...base(c), legend: { show: false }, grid: { left: 8, right: 16, top: 24, bottom: 4, containLabel: true },
+    tooltip: { ...(base(c).tooltip as Options), axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } }, formatter: tip(spec) },
+    xAxis: axis(c, { type: "category", data: spec.categories?.map((text) => text.split("–")[0]), splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, interval: 3 } }),
+    yAxis: axis(c, { type: "value", minInterval: 1, name: spec.names[1], nameTextStyle: { ...font, color: c.muted, align: "left" } }),
+    series: [{ type: "bar", barCategoryGap: "12%", data: line?.values?.map((value, i) => ({ value, itemStyle: { color: c.palette[0], opacity: i >= split ? 1 : 0.38, borderRadius: [2, 2, 0, 0] } })) }],
+  };
+}
+
+/** Horizontal bars with the ends of their interval. */
+function intervals(spec: Spec, c: Colours): Options {
+  const line = spec.series?.[0];
+  const whisker = (_: unknown, api: { value: (i: number) => number; coord: (p: number[]) => number[] }): Options => {
+    const from = api.coord([api.value(1), api.value(0)]);
+    const to = api.coord([api.value(2), api.value(0)]);
+    const style = { stroke: c.ink, lineWidth: 1.5 };
+    const y = from[1]!;
+    const mark = (x: number): Options => ({ type: "line", shape: { x1: x, y1: y - 4, x2: x, y2: y + 4 }, style });
+    return { type: "group", children: [{ type: "line", shape: { x1: from[0], y1: y, x2: to[0], y2: y }, style }, mark(from[0]!), mark(to[0]!)] };
+  };
+  return {
+    ...base(c), legend: { show: false }, grid: { left: 8, right: 24, top: 8, bottom: 4, containLabel: true },
+    tooltip: { ...(base(c).tooltip as Options), axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } }, formatter: tip(spec) },
+    xAxis: axis(c, { type: "value", min: 0, max: 1, axisLabel: { ...font, color: c.muted, formatter: (x: number) => `${Math.round(100 * x)}%` } }),
+    yAxis: axis(c, { type: "category", inverse: true, data: spec.categories, splitLine: { show: false }, axisLabel: { ...font, color: c.ink, width: window.innerWidth < 600 ? 110 : 170, overflow: "break" } }),
+    series: [
+      { type: "bar", barMaxWidth: 18, data: line?.values?.map((value) => ({ value, itemStyle: { color: c.palette[0], opacity: 0.75, borderRadius: [0, 3, 3, 0] } })), cursor: spec.links ? "pointer" : "default" },
+      { type: "custom", renderItem: whisker, data: line?.values?.map((_, i) => [i, line.lower?.[i] ?? 0, line.upper?.[i] ?? 0]), encode: { x: [1, 2], y: 0 }, silent: true, z: 5 },
+    ],
+  };
+}
+
+/** One row per drug class; each span is the days that a fill supplies. */
+function supply(spec: Spec, c: Colours): Options {
+  const day = 24 * 3600 * 1000;
+  const span = (_: unknown, api: { value: (i: number) => number; coord: (p: number[]) => number[]; size: (p: number[]) => number[] }): Options => {
+    const row = api.value(0);
+    const from = api.coord([api.value(1), row]);
+    const to = api.coord([api.value(2), row]);
+    const height = Math.min(16, api.size([0, 1])[1]! * 0.5);
+    return { type: "rect", shape: { x: from[0], y: from[1]! - height / 2, width: Math.max(1.5, to[0]! - from[0]! - 1), height, r: 2 }, style: { fill: c.palette[row % 6], opacity: 0.85 } };
+  };
+  const spans = spec.spans ?? [];
+  return {
+    ...base(c), legend: { show: false }, grid: { left: 8, right: 20, top: 8, bottom: 4, containLabel: true },
+    tooltip: {
+      ...(base(c).tooltip as Options), trigger: "item",
+      formatter: (p: { dataIndex: number }) => { const s = spans[p.dataIndex]; return s ? `${s.label}\n${s.start} – ${s.end}` : ""; },
+    },
+    xAxis: axis(c, { type: "time", min: spec.range?.[0], max: spec.range?.[1], axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, formatter: "{yyyy}-{MM}" } }),
+    yAxis: axis(c, { type: "category", inverse: true, data: spec.categories, splitLine: { show: false }, axisLabel: { ...font, color: c.ink, width: 110, overflow: "break" } }),
+    series: [{ type: "custom", renderItem: span, data: spans.map((s) => [s.row, Date.parse(s.start), Date.parse(s.end) + day]), encode: { x: [1, 2], y: 0 } }],
+  };
+}
+
+/** Readings over time, with the goal as a band. */
+function points(spec: Spec, c: Colours): Options {
+  const line = spec.series?.[0];
+  const readings = line?.points ?? [];
+  const band = spec.bands?.[0];
+  return {
+    ...base(c), legend: { show: false }, grid: { left: 8, right: 20, top: 22, bottom: 4, containLabel: true },
+    tooltip: { ...(base(c).tooltip as Options), formatter: (p: { dataIndex: number }[]) => { const r = readings[p[0]?.dataIndex ?? -1]; return r ? `${r.at}\n${r.value} ${spec.unit}` : ""; } },
+    xAxis: axis(c, { type: "time", splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, formatter: "{yyyy}-{MM}" } }),
+    yAxis: axis(c, { type: "value", scale: true, name: spec.unit, splitNumber: 4, nameTextStyle: { ...font, color: c.muted, align: "left" } }),
+    series: [{
+      type: "line", name: line?.name, data: readings.map((r) => [r.at.replace(" ", "T"), r.value]), symbol: "circle", symbolSize: 5, lineStyle: { width: 1.5, color: c.palette[0] }, itemStyle: { color: c.palette[0] },
+      markArea: band ? { silent: true, itemStyle: { color: c.good, opacity: 0.1 }, data: [[{ yAxis: band.from }, { yAxis: band.to }]] } : undefined,
+    }],
+  };
+}
+
+const drawers: Record<Spec["kind"], (spec: Spec, c: Colours) => Options> = { trend, steps: trend, bars, intervals, supply, points };
+const drawn = new Map<HTMLElement, { chart: echarts.ECharts; spec: Spec }>();
+
+const resizes = new ResizeObserver((entries) => {
+  for (const entry of entries) drawn.get(entry.target as HTMLElement)?.chart.resize();
+});
+
+/** Draws one chart element; elements that left the page are forgotten. */
+export function draw(element: HTMLElement): void {
+  for (const [old, { chart }] of drawn) {
+    if (!old.isConnected) {
+      resizes.unobserve(old);
+      chart.dispose();
+      drawn.delete(old);
+    }
+  }
+  const source = element.querySelector("script")?.textContent;
+  if (!source || drawn.has(element)) return;
+  const spec = JSON.parse(source) as Spec;
+  const canvas = document.createElement("div");
+  canvas.className = "canvas";
+  element.append(canvas);
+  const chart = echarts.init(canvas, undefined, { renderer: "canvas" });
+  drawn.set(element, { chart, spec });
+  chart.setOption(drawers[spec.kind](spec, colours()));
+  if (spec.links) {
+    chart.on("click", (event) => {
+      const link = spec.links?.[event.dataIndex];
+      if (link) location.assign(link);
+    });
+  }
+  resizes.observe(element);
+  element.dataset.drawn = "";
+}
+
+function redraw(): void {
+  const c = colours();
+  for (const { chart, spec } of drawn.values()) chart.setOption(drawers[spec.kind](spec, c), { notMerge: true });
+}
+document.addEventListener("phdp:theme", redraw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

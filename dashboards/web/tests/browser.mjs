@@ -1,0 +1,59 @@
+// Starts Debian's Chromium for the tests. PHDP_TEST_URL is the server, PHDP_SCREENSHOTS a folder for pictures.
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+export const base = process.env.PHDP_TEST_URL;
+const pictures = process.env.PHDP_SCREENSHOTS;
+
+/** Opens a browser with an empty profile. */
+export async function launch() {
+  const profile = await mkdtemp(join(tmpdir(), "phdp-browser-"));
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.PHDP_CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+  });
+}
+
+/** Opens a page that fails the test on any message of severity error. */
+export async function open(context, path, { width = 1440, height = 900, lang = "zh-CN", theme = "light" } = {}) {
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("requestfailed", (request) => problems.push(`${request.url()} ${request.failure()?.errorText}`));
+  await context.addCookies([
+    { name: "phdp_lang", value: lang, url: base },
+    { name: "phdp_theme", value: theme, url: base },
+  ]);
+  await page.setViewportSize({ width, height });
+  const response = await page.goto(base + path);
+  await settled(page);
+  return { page, problems, status: response.status() };
+}
+
+/** Waits until every chart is drawn. */
+export async function settled(page) {
+  await page.waitForFunction(() => [...document.querySelectorAll("[data-chart]")].every((e) => e.dataset.drawn !== undefined));
+  await page.waitForTimeout(120);
+}
+
+/** Writes a picture of the whole page when a folder is named. */
+export async function picture(page, name) {
+  if (!pictures) return;
+  await mkdir(pictures, { recursive: true });
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+}
+
+/** How many pixels the page is wider than the window. */
+export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** The first patient's address. */
+export async function somePatient() {
+  const html = await (await fetch(`${base}/journey?lost=six_months`)).text();
+  return /href="(\/patients\/[^"]+)"/.exec(html)?.[1];
+}

@@ -1,0 +1,57 @@
+-- The effectiveness cards: patients whose last reading of a window is at goal among patients with a reading.
+-- The window is 90 days for blood pressure and pain, 180 days for HbA1c; it ends as_of or at a month's end.
+-- $line: disease line, '' for all
+with ends as (
+    select 'now' as period_code, as_of as last_day from meta.builds
+    union all
+    select strftime(m.month, '%Y-%m'), last_day(cast(m.month as date))
+    from meta.builds b, range(date_trunc('month', b.as_of + 1) - interval 12 month, date_trunc('month', b.as_of + 1), interval 1 month) m(month)
+),
+
+readings as (
+    select m.patient_id, m.kind, m.value, m.event_at, cast(timezone('Asia/Shanghai', m.event_at) as date) as day
+    from fct_measurements m
+    join dim_patients p using (patient_id)
+    where m.kind in ('bp_systolic', 'bp_diastolic', 'hba1c', 'vas') and ($line = '' or p.line_code = $line)
+),
+
+-- the first pain score ever is what later scores are compared with
+first_pain as (
+    select patient_id, min_by(value, event_at) as value, min(event_at) as event_at
+    from readings
+    where kind = 'vas'
+    group by patient_id
+),
+
+last_of_window as (
+    select
+        e.period_code,
+        r.patient_id,
+        max_by(r.value, r.event_at) filter (where r.kind = 'bp_systolic' and e.last_day - r.day < 90) as systolic,
+        max_by(r.value, r.event_at) filter (where r.kind = 'bp_diastolic' and e.last_day - r.day < 90) as diastolic,
+        max_by(r.value, r.event_at) filter (where r.kind = 'hba1c') as hba1c,
+        max_by(r.value, r.event_at) filter (where r.kind = 'vas' and e.last_day - r.day < 90 and r.event_at > f.event_at) as pain,
+        any_value(f.value) as pain_at_start
+    from ends e
+    join readings r on r.day <= e.last_day and e.last_day - r.day < 180
+    left join first_pain f using (patient_id)
+    group by e.period_code, r.patient_id
+)
+
+select 'bp_control' as kpi_code, period_code,
+    cast(count(*) filter (where systolic < 140 and diastolic < 90) as double) as numerator,
+    cast(count(*) as double) as denominator
+from last_of_window
+where systolic is not null and diastolic is not null
+group by period_code
+union all
+select 'hba1c_control', period_code, cast(count(*) filter (where hba1c < 7) as double), cast(count(*) as double)
+from last_of_window
+where hba1c is not null
+group by period_code
+union all
+select 'pain_better', period_code, cast(count(*) filter (where pain <= pain_at_start - 2) as double), cast(count(*) as double)
+from last_of_window
+where pain is not null
+group by period_code
+order by kpi_code, period_code

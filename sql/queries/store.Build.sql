@@ -1,0 +1,11 @@
+-- Which build this warehouse is, and the newest event that it has seen.
+select
+    b.build_id,
+    cast(b.as_of as varchar) as as_of,
+    strftime(timezone('Asia/Shanghai', b.built_at), '%Y-%m-%d %H:%M') as built_at,
+    b.elapsed_seconds,
+    coalesce((select strftime(timezone('Asia/Shanghai', max(newest_event_at)), '%Y-%m-%d %H:%M') from meta.sources), '') as newest_event_at,
+    (select count(*) from dim_patients) as patient_count
+from meta.builds b
+order by b.built_at desc
+limit 1
