@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"phdp/models"
+	"phdp/pipelines"
+)
+
+type buildCommand struct {
+	AsOf    string `placeholder:"DATE" help:"Business day (Asia/Shanghai) that the numbers are for; default the newest event's, at most today."`
+	Explain bool   `help:"Print rows and seconds of every model."`
+}
+
+// Help is the long help of phdp build.
+func (buildCommand) Help() string {
+	return "Examples:\n  phdp build\n  phdp build --as-of 2026-06-30 --explain"
+}
+
+// Run builds and publishes a warehouse.
+func (c *buildCommand) Run(ctx context.Context, a *app) error {
+	var asOf time.Time
+	if c.AsOf != "" {
+		parsed, err := time.Parse(time.DateOnly, c.AsOf)
+		if err != nil {
+			return fmt.Errorf("--as-of %s: not a date like 2026-06-30", c.AsOf)
+		}
+		asOf = parsed
+	}
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	w, err := a.warehouse(l)
+	if err != nil {
+		return err
+	}
+	p := newProgress(os.Stderr)
+	w.Progress = func(model string, done, total int, _ int64, _ time.Duration) {
+		p.show("build %d/%d %s", done, total, model)
+	}
+	report, err := w.Build(ctx, asOf)
+	p.end()
+	if err != nil {
+		return err
+	}
+	c.print(report, w)
+	return nil
+}
+
+func (c *buildCommand) print(report models.Report, w *pipelines.Warehouse) {
+	if c.Explain {
+		for _, m := range report.Models {
+			fmt.Printf("%-14s %-44s %12d rows %8.3f s\n", m.Layer, m.Name, m.Rows, m.Elapsed.Seconds())
+		}
+	}
+	for _, check := range report.Checks {
+		if check.Violated > 0 {
+			fmt.Printf("check %-52s %s: %d of %d\n", check.Name, check.Severity, check.Violated, check.Denominator)
+		}
+	}
+	fmt.Printf("built %d models, %d checks\nwarehouse: %s\n", len(report.Models), len(report.Checks), w.PublishedLink())
+}

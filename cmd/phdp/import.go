@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"phdp/ingest"
+	"phdp/pipelines"
+)
+
+type importCommand struct {
+	Format  string   `required:"" enum:"canonical,wecom,dialogue,synthea" help:"Wire format of the files: canonical, wecom, dialogue or synthea."`
+	NoBuild bool     `help:"Leave the warehouse as it is; 'phdp build' does it later."`
+	Files   []string `arg:"" name:"file" type:"existingpath" help:"NDJSON files (also .gz); for synthea the folder of the export."`
+}
+
+// Help is the long help of phdp import.
+func (importCommand) Help() string {
+	return `A file is known by its content: the same file again brings nothing new, and an import that was
+stopped goes on where it was.
+
+Examples:
+  phdp import --format dialogue consultations.ndjson
+  phdp import --format synthea exports/synthea
+  phdp import --format canonical events-2026-*.ndjson.gz`
+}
+
+// Run imports the files and builds the warehouse.
+func (c *importCommand) Run(ctx context.Context, a *app) error {
+	files, err := c.open()
+	if err != nil {
+		return err
+	}
+	decode, err := ingest.DecodeByName(c.Format)
+	if err != nil {
+		return err
+	}
+	t, err := a.transformer()
+	if err != nil {
+		return err
+	}
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	stream := &pipelines.Stream{Source: files, Sink: l, Transform: t, Log: a.log,
+		Decode: func(string) ingest.Decode { return decode }}
+	started := time.Now()
+	p := newProgress(os.Stderr)
+	err = watch(ctx, stream.Run, func() {
+		n := &stream.Counters
+		p.show("import: %d records, %d rejected, %d rows, %d committed", n.Records.Load(), n.Rejects.Load(), n.Rows.Load(), n.Committed.Load())
+	})
+	p.end()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	n := &stream.Counters
+	fmt.Printf("imported %d files: %d records = %d accepted + %d rejected; %d events, %d rows, in %.1f s\n", len(files),
+		n.Records.Load(), n.Records.Load()-n.Rejects.Load(), n.Rejects.Load(), n.Events.Load(), n.Rows.Load(), time.Since(started).Seconds())
+	if c.NoBuild || n.Records.Load() == 0 {
+		return nil
+	}
+	return (&buildCommand{}).Run(ctx, a)
+}
+
+func (c *importCommand) open() (pipelines.Files, error) {
+	var files pipelines.Files
+	for _, path := range c.Files {
+		if c.Format == "synthea" {
+			f, err := ingest.OpenSynthea(path)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, f)
+			continue
+		}
+		f, err := ingest.OpenNDJSON(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// watch runs work and calls tick a few times a second until it is done.
+func watch(ctx context.Context, work func(context.Context) error, tick func()) error {
+	done := make(chan error, 1)
+	go func() { done <- work(ctx) }()
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-ticker.C:
+			tick()
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"phdp/ingest"
+	"phdp/ingest/kafka"
+	"phdp/pipelines"
+	"phdp/transform/lake"
+)
+
+// brokerFlags say which cluster and topics to read.
+type brokerFlags struct {
+	Brokers []string          `placeholder:"HOST:PORT" help:"Kafka brokers."`
+	Group   string            `default:"phdp" help:"Consumer group, for assignment of partitions only."`
+	Topic   map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (canonical, wecom, dialogue); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical."`
+}
+
+type ingestCommand struct {
+	brokerFlags
+}
+
+// Help is the long help of phdp ingest.
+func (ingestCommand) Help() string {
+	return `Examples:
+  phdp ingest --brokers kafka1:9092,kafka2:9092
+  phdp ingest --brokers kafka1:9092 --topic phdp.chats=wecom --topic phdp.prescriptions=canonical`
+}
+
+// Run reads until it is stopped.
+func (c *ingestCommand) Run(ctx context.Context, a *app) error {
+	if len(c.Brokers) == 0 {
+		return fmt.Errorf("--brokers is missing: name at least one broker, for example --brokers localhost:9092")
+	}
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	stream, closeStream, err := c.stream(a, l)
+	if err != nil {
+		return err
+	}
+	defer closeStream()
+	p := newProgress(os.Stderr)
+	defer p.end()
+	return watch(ctx, stream.Run, func() {
+		n := &stream.Counters
+		p.show("ingest: %d records, %d rejected, %d committed in %d batches", n.Records.Load(), n.Rejects.Load(), n.Committed.Load(), n.Batches.Load())
+	})
+}
+
+// stream wires a cluster to the lake.
+func (f *brokerFlags) stream(a *app, l *lake.Lake) (*pipelines.Stream, func(), error) {
+	formats, err := f.formats()
+	if err != nil {
+		return nil, nil, err
+	}
+	names := make([]string, 0, len(formats))
+	for topic := range formats {
+		names = append(names, topic)
+	}
+	t, err := a.transformer()
+	if err != nil {
+		return nil, nil, err
+	}
+	letters, err := kafka.NewProducer(f.Brokers)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &pipelines.Stream{
+		Source: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Group: f.Group, Topics: names, Log: a.log}),
+		Sink:   l, Transform: t, Log: a.log,
+		Decode:   func(topic string) ingest.Decode { return formats[topic] },
+		Rejected: deadLetters(letters),
+	}, letters.Close, nil
+}
+
+func (f *brokerFlags) formats() (map[string]ingest.Decode, error) {
+	named := f.Topic
+	if len(named) == 0 {
+		named = map[string]string{}
+		for _, topic := range topics() {
+			named[topic] = "canonical"
+		}
+	}
+	formats := map[string]ingest.Decode{}
+	for topic, name := range named {
+		decode, err := ingest.DecodeByName(strings.TrimSpace(name))
+		if err != nil {
+			return nil, fmt.Errorf("--topic %s=%s: %w", topic, name, err)
+		}
+		formats[topic] = decode
+	}
+	return formats, nil
+}
+
+// deadLetters publishes refused records as they came, with the reason and their coordinates as headers.
+// A record whose batch is read again after a crash may be published twice; the table has it once.
+func deadLetters(p *kafka.Producer) func(context.Context, []pipelines.Letter) error {
+	ready := false
+	return func(ctx context.Context, letters []pipelines.Letter) error {
+		if !ready {
+			if err := p.Prepare(ctx, deadLetterTopic, 1); err != nil {
+				return err
+			}
+			ready = true
+		}
+		for _, l := range letters {
+			headers := map[string]string{
+				"phdp_reason": l.Reject.Reason, "phdp_field": l.Reject.Field, "phdp_topic": l.Record.Topic,
+				"phdp_partition": fmt.Sprint(l.Record.Partition), "phdp_offset": fmt.Sprint(l.Record.Offset),
+			}
+			if err := p.Produce(ctx, deadLetterTopic, l.Record.Key, l.Record.Value, headers); err != nil {
+				return err
+			}
+		}
+		return p.Flush(ctx)
+	}
+}

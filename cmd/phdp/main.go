@@ -1,0 +1,85 @@
+// Command phdp is the whole platform in one binary: it generates, ingests, builds, serves and queries.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Run      runCommand      `cmd:"" help:"Broker, ingest, builds and dashboards in one process; with --demo also 5,000 invented patients."`
+	Generate generateCommand `cmd:"" help:"Write synthetic patients to Kafka or a folder, with the truth about them."`
+	Ingest   ingestCommand   `cmd:"" help:"Read the topics of a Kafka cluster into the lake."`
+	Import   importCommand   `cmd:"" help:"Read files into the lake, each once."`
+	Build    buildCommand    `cmd:"" help:"Build and publish a warehouse from the lake."`
+	Serve    serveCommand    `cmd:"" help:"Serve the dashboards of the published warehouse."`
+	SQL      sqlCommand      `cmd:"" name:"sql" help:"Query the published warehouse: one statement, or a prompt."`
+	Truth    truthCommand    `cmd:"" help:"Compare the published warehouse with what the generator knows."`
+	Status   statusCommand   `cmd:"" help:"Show the tables of the lake, how far each topic is read, and the published warehouse."`
+
+	DataDir  string `default:"phdp-data" type:"path" help:"Folder with everything that PHDP keeps: key, broker, lake, warehouse."`
+	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What to log on standard error: debug, info, warn or error."`
+}
+
+const description = `A patient-generated health data platform: chats, prescriptions and activities of chronic patients
+from Kafka or files, into Apache Iceberg, a DuckDB warehouse and dashboards.
+
+Every flag can be set as an environment variable: --data-dir is PHDP_DATA_DIR.`
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+func run(args []string) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("phdp"), kong.Description(description),
+		kong.DefaultEnvars("PHDP"), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "phdp:", err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "phdp: %v\nphdp: see 'phdp --help' or 'phdp <command> --help'\n", err)
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		fmt.Fprintln(os.Stderr, "phdp:", err)
+		return 2
+	}
+	a := &app{dir: c.DataDir, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}
+	command.BindTo(ctx, (*context.Context)(nil))
+	if err := command.Run(a); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "phdp:", explain(err))
+		return 1
+	}
+	return 0
+}
+
+// explain adds what to do about the failures that a user can mend.
+func explain(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return err.Error() + "\n      the disk is full: free some space and start again; nothing that was committed is lost"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return err.Error() + "\n      the port is taken: choose another, for example --addr 127.0.0.1:8081"
+	case errors.Is(err, fs.ErrPermission):
+		return err.Error() + "\n      check who owns the folder, or choose another with --data-dir"
+	}
+	return err.Error()
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"phdp/dashboards"
+	"phdp/pipelines"
+	"phdp/sql/duckdb"
+)
+
+type serveCommand struct {
+	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
+}
+
+// Help is the long help of phdp serve.
+func (serveCommand) Help() string {
+	return "Picks up each new build without a restart.\n\nExamples:\n  phdp serve\n  phdp serve --addr 0.0.0.0:8080"
+}
+
+// Run serves until it is stopped.
+func (c *serveCommand) Run(ctx context.Context, a *app) error {
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("serve dashboards: %w", err)
+	}
+	fmt.Printf("dashboards: http://%s\n", listener.Addr())
+	return serve(ctx, a, listener, nil)
+}
+
+func serve(ctx context.Context, a *app, listener net.Listener, progress func() dashboards.Progress) error {
+	w := &pipelines.Warehouse{Dir: a.path("warehouse")}
+	pages, err := dashboards.New(dashboards.Config{
+		Open: func(_ context.Context, path string) (*sql.DB, error) {
+			return duckdb.OpenReadOnly(path, duckdb.Options{})
+		},
+		Current: w.Published, Log: a.log, Now: time.Now, Progress: progress, Registry: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		return fmt.Errorf("serve dashboards: %w", err)
+	}
+	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(bounded)
+	})
+	err = server.Serve(listener)
+	if stop() || !errors.Is(err, http.ErrServerClosed) {
+		return errors.Join(fmt.Errorf("serve dashboards: %w", err), pages.Close())
+	}
+	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return errors.Join(fmt.Errorf("stop dashboards: %w", err), pages.Close())
+	}
+	return pages.Close()
+}
