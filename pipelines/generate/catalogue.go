@@ -58,9 +58,25 @@ func (g *Generator) stock(chosen []lines.Line) error {
 				g.drugs[d].ingredients = append(g.drugs[d].ingredients, i)
 			}
 		}
+		if err := g.checkStock(info); err != nil {
+			return err
+		}
 		info.weights = g.drugWeights(info)
 		g.lines = append(g.lines, info)
 		g.weights = append(g.weights, info.rates.weight)
+	}
+	return nil
+}
+
+// checkStock refuses a line of which nothing could be bought.
+func (g *Generator) checkStock(l lineInfo) error {
+	if len(l.drugs) == 0 {
+		return fmt.Errorf("generate: line %s has no drugs", l.Code)
+	}
+	for _, d := range l.drugs {
+		if len(g.drugs[d].products) == 0 {
+			return fmt.Errorf("generate: drug %s of line %s has no product", g.drugs[d].Code, l.Code)
+		}
 	}
 	return nil
 }

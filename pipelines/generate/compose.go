@@ -17,8 +17,9 @@ func (g *Generator) appendText(b []byte, e *event, p *person) []byte {
 	chosen := templates[d.roll(len(templates))]
 	isPatient := e.kind == chatPatient || e.kind == chatGroup
 	isStop := g.isStop(e.topic)
-	if isPatient && !isStop && d.roll(100) < 13 {
-		b = g.appendValue(b, g.texts.slots["call"], p, &d)
+	isOpening := g.texts.isOpening[e.topic]
+	if isPatient && isOpening && d.roll(100) < 16 {
+		b = g.appendValue(b, g.texts.calling, p, &d)
 	}
 	start := len(b)
 	for _, part := range chosen {
@@ -35,7 +36,11 @@ func (g *Generator) appendText(b []byte, e *event, p *person) []byte {
 		b = misspell(b, start, &d)
 	}
 	if d.roll(100) < 16 {
-		b = g.appendValue(b, g.texts.slots["end"], p, &d)
+		ending := g.texts.closing
+		if isOpening {
+			ending = g.texts.ending
+		}
+		b = g.appendValue(b, ending, p, &d)
 	}
 	return b
 }

@@ -1,8 +1,8 @@
 // Package generate makes an invented population: people with a disease line, the chats, prescriptions and
 // activities of their months in the programme as canonical records, and the truth that these records
 // should be found to say. Equal configurations give equal bytes. It reads no patient data and writes none;
-// names, numbers and addresses are made up (phones begin with 1990, no region of an identity number begins
-// with 99, no bank issues 629900).
+// names, numbers and addresses are made up (phones begin with 1990, there is no region 4699 of identity
+// numbers, no bank has 629900).
 //
 // # How it works
 //

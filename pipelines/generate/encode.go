@@ -33,7 +33,7 @@ func (w *writer) record(e *event) Record {
 	w.buf = w.g.appendID(w.buf[:0], e.who, e.person)
 	key := w.keep(w.buf)
 	w.buf = w.value(w.buf[:0], e, p)
-	return Record{Stream: e.kind.stream(), Key: key, Value: w.keep(w.buf), At: time.UnixMilli(e.arrive)}
+	return Record{Stream: e.kind.stream(), Key: key, Value: w.keep(w.buf), At: time.UnixMilli(e.arrive).UTC()}
 }
 
 // value writes one event; faults leave something out or spoil it.

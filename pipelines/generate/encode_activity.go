@@ -88,6 +88,14 @@ func (w *writer) describe(a *attributes, e *event, p *person) {
 		a.number("points", 100+50*d.roll(8))
 	case actReportRead, actRevisit:
 		w.illness(a, p)
+	default:
+		w.describeCare(a, e, &d)
+	}
+}
+
+// describeCare adds the attributes of what the team does, and of consents.
+func (w *writer) describeCare(a *attributes, e *event, d *dice) {
+	switch e.kind {
 	case actTaskCreated:
 		a.add("task", taskNames[e.a])
 		a.add("due_at", Date(e.b).String())

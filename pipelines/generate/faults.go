@@ -38,7 +38,7 @@ func (l *life) settleFaults() {
 			l.repeat(*e, closing)
 		}
 		if l.chance(brokenRate) {
-			l.breakOne(l.events[i])
+			l.breakOne(l.events[i], closing)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (l *life) repeat(e event, closing int64) {
 }
 
 // breakOne adds a record that is wrong in one of the ways that its stream allows.
-func (l *life) breakOne(e event) {
+func (l *life) breakOne(e event, closing int64) {
 	ways := []fault{badJSON, missingPatient, badTime, unknownType, missingEventID}
 	switch e.kind.stream() {
 	case ingest.Prescriptions:
@@ -64,7 +64,7 @@ func (l *life) breakOne(e event) {
 		e.kind = chatPatient
 	}
 	e.a, e.topic = brokenArguments(e)
-	e.arrive++
+	e.arrive = min(e.arrive+1, closing-1)
 	e.seq = l.seq
 	l.seq++
 	l.events = append(l.events, e)

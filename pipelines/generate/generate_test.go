@@ -83,18 +83,17 @@ func TestSameConfigGivesSameBytes(t *testing.T) {
 	}
 }
 
-// A person does not depend on how many others there are.
+// A person depends on the seed and the own number only, not on who was born before.
 func TestPeopleAreIndependent(t *testing.T) {
-	few, many := newGenerator(t, 10, 12, 3), newGenerator(t, 40, 12, 3)
-	a, b := few.Truth(), many.Truth()
-	var same []Fill
-	for _, f := range b.Fills {
-		if f.PersonNo <= 10 {
-			same = append(same, f)
+	g := newGenerator(t, 40, 12, 3)
+	together := g.newLife()
+	for no := uint32(1); no <= 40; no++ {
+		together.live(no)
+		alone := g.newLife()
+		alone.live(no)
+		if len(alone.events) == 0 || !slices.Equal(alone.events, together.events) || !slices.Equal(alone.truth.fills, together.truth.fills) {
+			t.Fatalf("person %d alone is not the person among others", no)
 		}
-	}
-	if len(a.Fills) == 0 || !slices.Equal(a.Fills, same) {
-		t.Errorf("%d fills of ten people alone, %d among forty", len(a.Fills), len(same))
 	}
 }
 
@@ -121,6 +120,10 @@ func TestBadConfigIsRefused(t *testing.T) {
 		{"no months", func(c *Config) { c.Months = 0 }, "0 months"},
 		{"no end", func(c *Config) { c.End = time.Time{} }, "end date"},
 		{"no lines", func(c *Config) { c.Lines = nil }, "no disease line"},
+		{"no drugs", func(c *Config) { c.Lines = []lines.Line{{Code: "gout"}} }, "line gout has no drugs"},
+		{"no product", func(c *Config) {
+			c.Lines = []lines.Line{{Code: "gout", Drugs: []lines.Drug{{Code: "febuxostat"}}}}
+		}, "febuxostat of line gout has no product"},
 		{"unknown line", func(c *Config) { c.Only = []string{"flu"} }, `unknown disease line "flu"`},
 	}
 	for _, c := range cases {

@@ -64,10 +64,11 @@ func appendDigits(b, digits []byte, alphabet string) []byte {
 	return b
 }
 
-// appendIDCard writes an 18-digit identity number with the right check character; no region begins with 99.
+// appendIDCard writes an 18-digit identity number with the right check character; the
+// province is real, so that a strict redactor takes it, the prefecture 99 is not.
 func appendIDCard(b []byte, no uint32, d *dice) []byte {
 	start := len(b)
-	b = append(b, "9901"...)
+	b = append(b, "4699"...)
 	b = appendPadded(b, 1+d.roll(20), 2)
 	b = appendPadded(b, 1945+d.roll(50), 4)
 	b = appendPadded(b, 1+d.roll(12), 2)

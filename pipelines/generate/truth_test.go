@@ -190,6 +190,7 @@ func TestTruthIsInTheRecords(t *testing.T) {
 	checkJourneys(t, r, truth, rootOf)
 	checkFills(t, r, truth, rootOf)
 	checkPatients(t, r, truth, rootOf)
+	checkRatios(t, r, truth, rootOf)
 	for _, p := range truth.Planted {
 		if !strings.Contains(r.events[p.EventID].Text, p.Value) {
 			t.Errorf("%s %s is not in its event", p.Kind, p.EventID)
@@ -258,7 +259,8 @@ func checkPatients(t *testing.T, r *reader, truth Truth, rootOf map[int]wireID) 
 		events := r.perID[rootOf[p.PersonNo]]
 		first, last := math.MaxInt, 0
 		consent, consentAt := "missing", time.Time{}
-		sex, exit := "", noDay
+		sex, owner, exit := "", "", noDay
+		isRemoved, isRefused := false, false
 		for _, w := range events {
 			day := localDay(w.At)
 			first, last = min(first, day), max(last, day)
@@ -272,6 +274,11 @@ func checkPatients(t *testing.T, r *reader, truth Truth, rootOf map[int]wireID) 
 					consent = "withdrawn"
 				}
 			}
+			if w.Type == "activity.add_friend" {
+				owner = w.StaffID
+			}
+			isRemoved = isRemoved || w.Type == "activity.del_friend"
+			isRefused = isRefused || w.Attributes["purpose"] == "contact" && w.Attributes["granted"] == "false"
 			if w.Type == "activity.died" || w.Type == "activity.left_programme" {
 				exit = day
 			}
@@ -282,9 +289,59 @@ func checkPatients(t *testing.T, r *reader, truth Truth, rootOf map[int]wireID) 
 		if (consent == "granted") != (p.Consent == "granted") || (consent == "missing") != (p.Consent == "missing") {
 			t.Errorf("person %d: consent %s in the records, %s in the truth", p.PersonNo, consent, p.Consent)
 		}
+		if isRemoved {
+			owner = ""
+		}
+		if owner != p.Owner || (isRemoved || isRefused) != p.DoNotContact {
+			t.Errorf("person %d: owner %q, removed %v, refused %v in the records, %+v in the truth", p.PersonNo, owner, isRemoved, isRefused, p)
+		}
 		if exit != noDay && last > exit {
 			t.Errorf("person %d has events after the end", p.PersonNo)
 		}
+	}
+}
+
+// checkRatios computes adherence from the records by intervals and compares every row.
+func checkRatios(t *testing.T, r *reader, truth Truth, rootOf map[int]wireID) {
+	t.Helper()
+	rows := 0
+	for _, a := range truth.Adherence {
+		events := r.perID[rootOf[a.PersonNo]]
+		end := int(a.PeriodEnd)
+		for _, w := range events {
+			if w.Type == "activity.died" || w.Type == "activity.left_programme" {
+				end = min(end, localDay(w.At))
+			}
+		}
+		var supply []supplied
+		for _, f := range r.fills(events) {
+			for _, i := range r.g.drugs[f.drug].ingredients {
+				if r.g.drugs[i].Class == a.DrugClass && f.day >= int(a.PeriodStart) && f.day <= end {
+					supply = append(supply, supplied{i, f.day, f.days})
+				}
+			}
+		}
+		slices.SortFunc(supply, func(x, y supplied) int { return x.day - y.day })
+		covered, next := map[int]bool{}, map[int]int{}
+		dates := map[int]bool{}
+		for _, s := range supply {
+			dates[s.day] = true
+			start := max(s.day, next[s.drug])
+			next[s.drug] = start + s.days
+			for day := start; day < start+s.days && day <= end; day++ {
+				covered[day] = true
+			}
+		}
+		days := end - supply[0].day + 1
+		isEligible := len(dates) >= 2 && days >= 91
+		if len(covered) != a.CoveredDays || days != a.TreatmentDays || isEligible != a.IsEligible ||
+			a.IsAdherent != (isEligible && len(covered)*100 >= 80*days) {
+			t.Errorf("%+v, but the records say %d of %d days", a, len(covered), days)
+		}
+		rows++
+	}
+	if rows < 300 {
+		t.Errorf("only %d rows of adherence", rows)
 	}
 }
 
@@ -323,6 +380,7 @@ func TestOracleByHand(t *testing.T) {
 	}{
 		{"early refill moves on, the end is cut", three, 0, ratio{80, 100, true, true}},
 		{"two drugs do not move each other", append([]supplied{{2, 60, 20}}, three...), 0, ratio{100, 100, true, true}},
+		{"death after the period changes nothing", three, 150, ratio{80, 100, true, true}},
 		{"less than 91 days", three, 89, ratio{70, 90, false, false}},
 		{"one date only", []supplied{{1, 0, 30}, {1, 0, 30}}, 0, ratio{60, 100, false, false}},
 		{"a fill before the period does not count", []supplied{{1, -5, 90}, {1, 3, 30}, {1, 40, 30}}, 0, ratio{60, 97, true, false}},

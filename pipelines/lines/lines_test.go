@@ -113,6 +113,7 @@ func TestBrokenFilesNameFileAndLine(t *testing.T) {
 		{"unknown event", "event: activity.lead", "event: lead", `gout.yaml:18: step lead has the unknown event "lead"`},
 		{"fill without nth", ", nth: 1", "", "gout.yaml:19: step first_fill needs nth"},
 		{"step twice", "code: first_fill", "code: lead", "gout.yaml:19: funnel step lead is there twice"},
+		{"stage twice", "name_en: lead}\nfunnel", "name_en: lead}\n  - {code: lead, name_zh: 线索, name_en: lead}\nfunnel", "gout.yaml:15: stage lead is there twice"},
 		{"two documents", "code: gout\n", "code: gout\n---\ncode: gout\n", "gout.yaml: more than one document"},
 		{"not yaml", "drugs:\n", "drugs: [\n", "gout.yaml: yaml: line"},
 	}
