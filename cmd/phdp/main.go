@@ -23,7 +23,7 @@ type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Serve the dashboards of the published warehouse."`
 	SQL      sqlCommand      `cmd:"" name:"sql" help:"Query the published warehouse: one statement, or a prompt."`
 	Truth    truthCommand    `cmd:"" help:"Compare the published warehouse with what the generator knows."`
-	Status   statusCommand   `cmd:"" help:"Show the tables of the lake, how far each topic is read, and the published warehouse."`
+	Lake     lakeCommand     `cmd:"" help:"Look at the lake's tables, compact, expire and verify them."`
 
 	DataDir  string `default:"phdp-data" type:"path" help:"Folder with everything that PHDP keeps: key, broker, lake, warehouse."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What to log on standard error: debug, info, warn or error."`

@@ -86,6 +86,8 @@ func (l *Lake) Append(ctx context.Context, batch *transform.Batch) error {
 // offsets in between, the files are thrown away and written again for what is still missing.
 func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) error {
 	const tries = 10
+	t.committing.Lock()
+	defer t.committing.Unlock()
 	var files []dayFile
 	var floors map[ingest.Partition]int64
 	var last error
@@ -147,17 +149,9 @@ func above(floors map[ingest.Partition]int64) func(*transform.Origin) bool {
 }
 
 func commit(ctx context.Context, tbl *icetable.Table, files []dayFile, batch *transform.Batch) error {
-	fs, err := tbl.FS(ctx)
+	added, err := describe(ctx, tbl, files)
 	if err != nil {
 		return err
-	}
-	added := make([]iceberg.DataFile, 0, len(files))
-	for _, f := range files {
-		df, err := icetable.FileToDataFile(ctx, fs, "file://"+f.path, tbl.Schema(), tbl.Spec(), 0, tbl.Properties())
-		if err != nil {
-			return fmt.Errorf("describe data file: %w", err)
-		}
-		added = append(added, df)
 	}
 	tx := tbl.NewTransaction()
 	if err := tx.AddDataFiles(ctx, added, nil, icetable.WithoutDuplicateCheck()); err != nil {

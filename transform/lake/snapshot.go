@@ -5,10 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	icetable "github.com/apache/iceberg-go/table"
 )
 
 // Snapshot is one table at one moment: the files that make it up and what they hold.
@@ -42,23 +39,20 @@ func (l *Lake) snapshot(ctx context.Context, t *table) (Snapshot, error) {
 	}
 	s.ID = tbl.CurrentSnapshot().SnapshotID
 	eventAt, _ := tbl.Schema().FindFieldByName("event_at") // every table has it, see createTable
-	tasks, err := tbl.Scan(icetable.WithSnapshotID(s.ID)).PlanFiles(ctx)
+	files, err := dataFiles(ctx, tbl)
 	if err != nil {
 		return s, err
 	}
-	for _, task := range tasks {
-		if len(task.DeleteFiles)+len(task.EqualityDeleteFiles)+len(task.DeletionVectorFiles) > 0 {
-			return s, fmt.Errorf("delete files are not supported: %s", task.File.FilePath())
-		}
-		s.Files = append(s.Files, strings.TrimPrefix(task.File.FilePath(), "file://"))
-		s.Rows += task.File.Count()
-		s.Bytes += task.File.FileSizeBytes()
-		if bound := task.File.UpperBoundValues()[eventAt.ID]; len(bound) == 8 {
+	for _, f := range files {
+		s.Rows += f.Count()
+		s.Bytes += f.FileSizeBytes()
+		if bound := f.UpperBoundValues()[eventAt.ID]; len(bound) == 8 {
 			if at := time.UnixMicro(int64(binary.LittleEndian.Uint64(bound))).UTC(); at.After(s.Newest) {
 				s.Newest = at
 			}
 		}
 	}
+	s.Files = paths(files)
 	slices.Sort(s.Files)
 	return s, nil
 }

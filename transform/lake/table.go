@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,10 @@ type table struct {
 	schema *iceberg.Schema
 	// write puts the rows that keep accepts into one Parquet file per day under dir.
 	write func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool) ([]dayFile, error)
+	// merge reads files of one day and writes their rows into one, ordered by patient and time.
+	merge func(dir string, day int32, paths []string) (dayFile, int, error)
+	// committing is held while this process commits to the table, so that its own writers queue.
+	committing sync.Mutex
 }
 
 type dayFile struct {
@@ -73,7 +78,37 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 		}
 		return files, nil
 	}
-	return &table{name: name, schema: schema, write: write}, nil
+	merge := func(dir string, day int32, paths []string) (dayFile, int, error) {
+		rows, err := readFiles[T](paths)
+		if err != nil {
+			return dayFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
+		}
+		slices.SortStableFunc(rows, func(a, b T) int { return byPatient(origin(&a), origin(&b)) })
+		path, err := writeDay(writers, dir, dayRows[T]{day, rows})
+		if err != nil {
+			return dayFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
+		}
+		return dayFile{path: path, day: day}, len(rows), nil
+	}
+	return &table{name: name, schema: schema, write: write, merge: merge}, nil
+}
+
+// byPatient puts what is asked for together next to each other; offset decides between equals.
+func byPatient(a, b *transform.Origin) int {
+	return cmp.Or(cmp.Compare(a.PatientKey, b.PatientKey), a.EventAt.Compare(b.EventAt),
+		cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
+}
+
+func readFiles[T any](paths []string) ([]T, error) {
+	var all []T
+	for _, path := range paths {
+		rows, err := parquet.ReadFile[T](path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 type dayRows[T any] struct {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"phdp/sql/duckdb"
+	"phdp/transform/lake"
+)
+
+type lakeCommand struct {
+	Tables  statusCommand      `cmd:"" default:"withargs" help:"Rows, files and size of each table, and how far each topic is read."`
+	Compact lakeCompactCommand `cmd:"" help:"Rewrite days with many files into one file each, ordered by patient."`
+	Expire  lakeExpireCommand  `cmd:"" help:"Forget old snapshots and delete what only they and failed commits used."`
+	Verify  lakeVerifyCommand  `cmd:"" help:"Prove that every record is there once: offsets, files, row counts."`
+}
+
+type lakeCompactCommand struct {
+	MinFiles int  `default:"4" help:"Days with at least this many files."`
+	All      bool `help:"Also days that are not over yet."`
+}
+
+// Help is the long help of phdp lake compact.
+func (lakeCompactCommand) Help() string {
+	return "Rows do not change, and ingest may run at the same time.\n\nExamples:\n  phdp lake compact\n  phdp lake compact --min-files 2 --all"
+}
+
+// Run compacts every table.
+func (c *lakeCompactCommand) Run(ctx context.Context, a *app) error {
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	o := lake.CompactOptions{MinFiles: c.MinFiles, Before: time.Now()}
+	if c.All {
+		o.Before = time.Time{}
+	}
+	done, err := l.Compact(ctx, o)
+	for _, d := range done {
+		fmt.Printf("%-14s %6d days: %7d files to %6d, %d rows\n", d.Table, d.Days, d.Before, d.After, d.Rows)
+	}
+	if err == nil && len(done) == 0 {
+		fmt.Printf("no day has %d files\n", c.MinFiles)
+	}
+	return err
+}
+
+type lakeExpireCommand struct {
+	Grace time.Duration `default:"1h" help:"How long a reader may go on with a snapshot that is no longer current."`
+}
+
+// Help is the long help of phdp lake expire.
+func (lakeExpireCommand) Help() string {
+	return "Example:\n  phdp lake expire --grace 6h"
+}
+
+// Run expires and sweeps every table.
+func (c *lakeExpireCommand) Run(ctx context.Context, a *app) error {
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if err := l.Expire(ctx, time.Now(), c.Grace); err != nil {
+		return err
+	}
+	swept, err := l.Sweep(ctx, max(c.Grace, lake.SweepAge))
+	fmt.Printf("deleted %d files that no snapshot knows\n", swept)
+	return err
+}
+
+type lakeVerifyCommand struct{}
+
+// Help is the long help of phdp lake verify.
+func (lakeVerifyCommand) Help() string {
+	return `Reads every row's coordinates. For each partition it shows the records that the lake holds, those that
+are there twice in one table, and those that are missing between the first and the next offset.`
+}
+
+// Run checks every table; anything wrong is an error.
+func (c *lakeVerifyCommand) Run(ctx context.Context, a *app) error {
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	snapshots, err := l.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	offsets, err := l.Offsets(ctx)
+	if err != nil {
+		return err
+	}
+	db, err := duckdb.OpenMemory()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	statements := []string{"create table reached (topic varchar, partition integer, next_offset bigint)",
+		`create table coordinates (table_name varchar, topic varchar, partition integer, "offset" bigint, row_count bigint, ordinals bigint)`}
+	for p, next := range offsets {
+		statements = append(statements, fmt.Sprintf("insert into reached values (%s, %d, %d)", literal(p.Topic), p.ID, next))
+	}
+	for _, s := range snapshots {
+		if len(s.Files) > 0 {
+			statements = append(statements, coordinates(s))
+		}
+	}
+	for _, s := range statements {
+		if _, err := db.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("verify lake: %w", err)
+		}
+	}
+	return report(ctx, db, snapshots)
+}
+
+// coordinates reads where each row came from. Tables with several rows per record number them: ordinal.
+func coordinates(s lake.Snapshot) string {
+	ordinal := "0"
+	switch s.Table {
+	case "findings", "prescriptions", "measurements", "links":
+		ordinal = "ordinal"
+	}
+	files := make([]string, len(s.Files))
+	for i, f := range s.Files {
+		files[i] = literal(f)
+	}
+	return `insert into coordinates select ` + literal(s.Table) + `, topic, "partition", "offset", count(*), count(distinct (event_id, ` + ordinal + `))
+		from read_parquet([` + strings.Join(files, ",") + `], hive_partitioning = false) group by all`
+}
