@@ -219,10 +219,14 @@ func (s *Stream) batch(ctx context.Context, a ingest.Assignment, chunks <-chan *
 	}
 }
 
-// finish commits what is left on a context of its own: the one that ended must not cut the commit short.
+// finish commits what is left. When the run was stopped that happens on a context of its own, which gives
+// the commit a bounded time instead of cutting it short.
 func (s *Stream) finish(ctx context.Context, flush func(context.Context) error, open *pending, committing chan error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
-	defer cancel()
+	if ctx.Err() != nil {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+		defer cancel()
+		ctx = bounded
+	}
 	if !open.empty() {
 		if err := flush(ctx); err != nil {
 			return err

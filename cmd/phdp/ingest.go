@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"phdp/ingest"
 	"phdp/ingest/kafka"
 	"phdp/pipelines"
@@ -47,10 +49,15 @@ func (c *ingestCommand) Run(ctx context.Context, a *app) error {
 	defer closeStream()
 	p := newProgress(os.Stderr)
 	defer p.end()
-	return watch(ctx, stream.Run, func() {
-		n := &stream.Counters
-		p.show("ingest: %d records, %d rejected, %d committed in %d batches", n.Records.Load(), n.Rejects.Load(), n.Committed.Load(), n.Batches.Load())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return watch(ctx, stream.Run, func() {
+			n := &stream.Counters
+			p.show("ingest: %d records, %d rejected, %d committed in %d batches", n.Records.Load(), n.Rejects.Load(), n.Committed.Load(), n.Batches.Load())
+		})
 	})
+	group.Go(func() error { return upkeep(ctx, l, a.log) })
+	return group.Wait()
 }
 
 // stream wires a cluster to the lake.

@@ -90,6 +90,7 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 	group.Go(func() error { return p.stream.Run(ctx) })
 	group.Go(func() error { return p.play(ctx) })
 	group.Go(func() error { return p.keepBuilding(ctx) })
+	group.Go(func() error { return upkeep(ctx, p.lake, a.log) })
 	err = group.Wait()
 	p.progress.end()
 	return err

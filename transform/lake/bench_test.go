@@ -36,3 +36,28 @@ func BenchmarkAppend(b *testing.B) {
 	}
 	b.ReportMetric(float64(from)/b.Elapsed().Seconds(), "rows/s")
 }
+
+// BenchmarkAppendHistory commits batches of 50,000 fills over 5,000 days: a file for every ten rows.
+func BenchmarkAppendHistory(b *testing.B) {
+	l, err := Open(b.Context(), Config{Dir: b.TempDir(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	const rows, days = 50_000, 5000
+	batch := &transform.Batch{Ranges: make([]transform.Range, 1), Rows: transform.Rows{Prescriptions: make([]transform.PrescriptionRow, rows)}}
+	from := int64(0)
+	for b.Loop() {
+		batch.Ranges[0] = transform.Range{Topic: "phdp.prescriptions", Start: from, End: from + rows}
+		for i := range batch.Rows.Prescriptions {
+			at := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i%days)
+			batch.Rows.Prescriptions[i] = transform.PrescriptionRow{EventType: "dispensed", DrugCode: "valsartan", ClaimID: fmt.Sprint("c-", i),
+				Origin: transform.Origin{Topic: "phdp.prescriptions", Offset: from + int64(i), EventID: fmt.Sprint("p-", i), EventAt: at}}
+		}
+		if err := l.Append(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+		from += rows
+	}
+	b.ReportMetric(days*float64(from)/rows/b.Elapsed().Seconds(), "files/s")
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+	"golang.org/x/sync/errgroup"
 
 	"phdp/transform"
 )
@@ -67,14 +69,16 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 		return parquet.NewGenericWriter[T](nil, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}))
 	}}
 	write := func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool) ([]dayFile, error) {
-		var files []dayFile
-		for _, day := range splitByDay(pick(rows), origin, keep) {
-			path, err := writeDay(writers, dir, day)
-			if err != nil {
-				remove(files)
-				return nil, fmt.Errorf("write %s: %w", name, err)
-			}
-			files = append(files, dayFile{path: path, day: day.day})
+		days := splitByDay(pick(rows), origin, keep)
+		files := make([]dayFile, len(days))
+		err := inParallel(len(days), func(i int) (err error) {
+			files[i].day = days[i].day
+			files[i].path, err = writeDay(writers, dir, days[i])
+			return err
+		})
+		if err != nil {
+			remove(files)
+			return nil, fmt.Errorf("write %s: %w", name, err)
 		}
 		return files, nil
 	}
@@ -174,6 +178,18 @@ func writeDay[T any](writers *sync.Pool, dir string, d dayRows[T]) (path string,
 
 func remove(files []dayFile) {
 	for _, f := range files {
-		_ = os.Remove(f.path) // an orphan is swept later; nothing refers to it
+		if f.path != "" {
+			_ = os.Remove(f.path) // an orphan is swept later; nothing refers to it
+		}
 	}
+}
+
+// inParallel calls do for 0 to n-1 on all cores and returns the first error.
+func inParallel(n int, do func(i int) error) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() error { return do(i) })
+	}
+	return group.Wait()
 }

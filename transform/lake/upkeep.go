@@ -241,15 +241,15 @@ func describe(ctx context.Context, tbl *icetable.Table, files []dayFile) ([]iceb
 	if err != nil {
 		return nil, err
 	}
-	described := make([]iceberg.DataFile, 0, len(files))
-	for _, f := range files {
-		df, err := icetable.FileToDataFile(ctx, fs, "file://"+f.path, tbl.Schema(), tbl.Spec(), 0, tbl.Properties())
+	described := make([]iceberg.DataFile, len(files))
+	err = inParallel(len(files), func(i int) (err error) {
+		described[i], err = icetable.FileToDataFile(ctx, fs, "file://"+files[i].path, tbl.Schema(), tbl.Spec(), 0, tbl.Properties())
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("describe data file: %w", err), missing(f.path))
+			return errors.Join(fmt.Errorf("describe data file: %w", err), missing(files[i].path))
 		}
-		described = append(described, df)
-	}
-	return described, nil
+		return nil
+	})
+	return described, err
 }
 
 func missing(path string) error {
