@@ -128,16 +128,10 @@ func (c *cleaner) rewrite(text string, from *[]int32) string {
 // segment returns the bytes and runes of the next piece of text that can be normalised by itself: a
 // character with the marks that combine with it, looking through what nobody sees.
 func (c *cleaner) segment(text string) (size int, runes int32) {
-	r, n := utf8.DecodeRuneInString(text)
-	size, runes = n, 1
-	if r == utf8.RuneError && n == 1 {
-		return size, runes
-	}
+	_, size = utf8.DecodeRuneInString(text)
+	runes = 1
 	for size < len(text) {
-		r, n = utf8.DecodeRuneInString(text[size:])
-		if r == utf8.RuneError && n == 1 {
-			break
-		}
+		r, n := utf8.DecodeRuneInString(text[size:])
 		if dropInvisible(r) >= 0 && norm.NFKC.PropertiesString(text[size:]).BoundaryBefore() {
 			break
 		}
@@ -156,11 +150,8 @@ type cleanWriter struct {
 }
 
 func (w *cleanWriter) write(piece string, index int32) {
-	r, n := utf8.DecodeRuneInString(piece)
-	if r == utf8.RuneError && n == 1 {
-		return // not UTF-8
-	}
 	piece = strings.Map(dropInvisible, piece)
+	r, n := utf8.DecodeRuneInString(piece)
 	if n == len(piece) && strings.ContainsRune(keptPunctuation, r) {
 		w.put(r, index)
 		return
@@ -202,7 +193,7 @@ func (w *cleanWriter) emit(r rune, index int32) {
 }
 
 // dropInvisible maps characters that nobody sees (zero-width, direction marks, variation selectors,
-// controls, private use) to -1 and keeps the others. Emoji lose their joiners and stay as their parts.
+// controls, private use, what was no UTF-8) to -1 and keeps the others. Emoji lose their joiners and stay as their parts.
 func dropInvisible(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t' || r == '\r':

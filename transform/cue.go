@@ -58,7 +58,7 @@ func loadCues(fsys fs.FS, words wordClasses, set *formSet) error {
 	for _, line := range t.lines {
 		kind, ok := cueNames[line.text("cue")]
 		if !ok {
-			return line.fail("cue", "%q is not known; see the head of the file", line.text("cue"))
+			return line.fail("cue", "%q is not known; the comment at the head of the file lists them", line.text("cue"))
 		}
 		var written int
 		if err := set.addLine(line, words, form{concept: -1, cue: kind, line: line.number}, &written); err != nil {

@@ -50,15 +50,18 @@ func (t *Transformer) find(speaker, text string, sc *scratch) []Finding {
 		return nil
 	}
 	r := reader{patient: speaker == ingest.SpeakerPatient, sc: sc}
-	r.read(func() { t.keep(text, sc) })
+	r.read(func() { t.keep(text, sc, r.patient) })
 	return sc.findings
 }
 
 // keep turns the mentions of a sentence into findings.
-func (t *Transformer) keep(text string, sc *scratch) {
+func (t *Transformer) keep(text string, sc *scratch, patient bool) {
 	for i := range sc.sentence {
 		m := &sc.sentence[i]
 		c := &t.scanner.concepts[m.form.concept]
+		if !patient && c.Kind == KindIntent {
+			continue // what the care team writes shows no intent of the patient
+		}
 		f := Finding{
 			Concept: c.Code,
 			Kind:    c.Kind,

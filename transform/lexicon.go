@@ -23,22 +23,24 @@ const (
 
 // Flags of a line of the lexicon.
 const (
-	flagAct  = 1 << iota // something one does: asking about it is no report of it
-	flagFirm             // negation, question and doubt around it do not change it
-	flagAlso             // its forms may be forms of another concept too
-	flagHead             // counts at the beginning of a clause only
-	flagMain             // the complaint itself: no adverse reaction when it follows a drug
+	flagAct    = 1 << iota // something one does: asking about it is no report of it
+	flagFirm               // negation, question and doubt around it do not change it
+	flagAlso               // its forms may be forms of another concept too
+	flagHead               // counts at the beginning of a clause only
+	flagBehind             // counts behind a drug only
+	flagMain               // the complaint itself: no adverse reaction when it follows a drug
 
 	flagDrug     // by kind, not written: a drug
 	flagSymptom  // by kind: a symptom
 	flagRelation // by kind: turns the subject
 	flagClaim    // by kind: a diagnosis or a stage, which a question does not state
+	flagDisease  // by kind: a diagnosis, which the care team talks of without stating it
 )
 
-var flagNames = map[string]uint16{"act": flagAct, "firm": flagFirm, "also": flagAlso, "head": flagHead, "main": flagMain}
+var flagNames = map[string]uint16{"act": flagAct, "firm": flagFirm, "also": flagAlso, "head": flagHead, "main": flagMain, "behind": flagBehind}
 
 var kindFlags = map[string]uint16{
-	KindDrug: flagDrug, KindSymptom: flagSymptom, KindRelation: flagRelation | flagFirm, KindDisease: flagClaim, KindStage: flagClaim,
+	KindDrug: flagDrug, KindSymptom: flagSymptom, KindRelation: flagRelation | flagFirm, KindDisease: flagClaim | flagDisease, KindStage: flagClaim,
 	KindIntent: flagFirm,
 }
 
@@ -128,7 +130,7 @@ func readFlags(line tableLine) (uint16, error) {
 	for _, name := range strings.Fields(line.text("flags")) {
 		bit, ok := flagNames[name]
 		if !ok {
-			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main with spaces between them", name)
+			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind with spaces between them", name)
 		}
 		flags |= bit
 	}

@@ -51,7 +51,7 @@ const (
 
 func freshMeter() meterState { return meterState{at: -100, mealAt: -100, block: -100, pair: -1} }
 
-func newMeter() (*meter, error) {
+func newMeter() *meter {
 	m := &meter{words: meterWords()}
 	texts := make([]string, len(m.words))
 	for i, w := range m.words {
@@ -59,7 +59,7 @@ func newMeter() (*meter, error) {
 	}
 	m.auto = newAutomaton(texts)
 	m.auto.unbound()
-	return m, nil
+	return m
 }
 
 func hasDigit(text string) bool {
@@ -132,6 +132,9 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 	}
 	n := numeral{value: value, start: start, end: end, unit: unit}
 	n.whole = text[sc.offsets[start]:sc.offsets[end]]
+	if slashPair(text, sc, n) && (s.q != qPressure || start-s.at > reachTopic) {
+		s.q, s.at, s.context = qPressure, start, ""
+	}
 	if !s.take(sc, n) {
 		s.pair = -1
 	}
@@ -140,6 +143,17 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 		return next
 	}
 	return end
+}
+
+// slashPair sees the upper value of a blood pressure that is written as 152/96 with nothing to announce it.
+func slashPair(text string, sc *scratch, n numeral) bool {
+	slash := func(i int) bool { return i >= 0 && i < len(sc.classes) && text[sc.offsets[i]] == '/' }
+	if slash(n.start-1) || !slash(n.end) || n.value < 80 || n.value > 260 || n.value != float64(int(n.value)) {
+		return false
+	}
+	end := numberEnd(text, sc, n.end+1)
+	lower, err := strconv.Atoi(text[sc.offsets[n.end+1]:sc.offsets[end]])
+	return err == nil && lower >= 40 && lower <= 150 && float64(lower)+15 <= n.value && !slash(end)
 }
 
 // numeral is a number with the unit behind it.
@@ -190,7 +204,11 @@ func (m *meter) unit(sc *scratch, i int) (meterWord, int) {
 
 // take decides what a number is and keeps it when it is a reading.
 func (s *meterState) take(sc *scratch, n numeral) bool {
-	if n.start-s.block <= reachBlock || n.unit.role == roleBound || n.unit.role == roleOther && !(n.unit.q != qNone && n.unit.q == s.q) {
+	if n.start-s.block <= reachBlock {
+		s.block = n.end + 1 - reachBlock // the 90 of 高于140/90 goes with it
+		return false
+	}
+	if n.unit.role == roleBound || n.unit.role == roleOther && !(n.unit.q != qNone && n.unit.q == s.q) {
 		return false
 	}
 	if s.second(sc, n) {

@@ -80,7 +80,7 @@ func nextMail(text string, from int) (span, bool) {
 		for start > from && isMailByte(text[start-1]) {
 			start--
 		}
-		for end < len(text) && (isAlnum(text[end]) || text[end] == '-' || text[end] == '.') {
+		for end < len(text) && end < start+maxAccount && (isAlnum(text[end]) || text[end] == '-' || text[end] == '.') {
 			end++
 		}
 		for end > at && text[end-1] == '.' {
@@ -108,6 +108,9 @@ var accountWords = []struct {
 	{"wechat", tokenWeChat}, {"weixin", tokenWeChat}, {"wxid", tokenWeChat}, {"vx", tokenWeChat}, {"wx", tokenWeChat},
 	{"加v", tokenWeChat}, {"加我v", tokenWeChat}, {"qq", tokenQQ}, {"扣扣", tokenQQ}, {"企鹅号", tokenQQ},
 }
+
+// maxAccount is the longest account, in bytes, that is looked at.
+const maxAccount = 40
 
 func hasAccountWord(text string) bool {
 	for _, w := range accountWords {
@@ -153,7 +156,7 @@ func nextAccount(text string, from int) (span, bool) {
 		}
 		start, explicit := skipJoins(text, at+len(word))
 		end := start
-		for end < len(text) && (isAlnum(text[end]) || text[end] == '_' || text[end] == '-') {
+		for end < len(text) && end < start+maxAccount && (isAlnum(text[end]) || text[end] == '_' || text[end] == '-') {
 			end++
 		}
 		account := strings.TrimRight(text[start:end], "-_")

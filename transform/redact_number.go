@@ -228,15 +228,15 @@ func isLandline(digits string, sizes []int) bool {
 
 // Words that call the number behind them what it is, so that a mistyped one goes too.
 var (
-	phoneWords    = []string{"电话", "手机", "号码", "联系方式", "座机", "固话", "致电", "手机号", "热线"}
-	cardWords     = []string{"卡号", "银行卡", "储蓄卡", "账号", "账户", "信用卡"}
-	identityWords = []string{"身份证", "身份证号", "身份证号码", "证件号", "证件号码"}
+	phoneWords    = []string{"电话", "手机", "联系方式", "座机", "固话", "致电", "热线"}
+	cardWords     = []string{"卡", "银行卡", "账", "账户"}
+	identityWords = []string{"身份证", "证件"}
 )
 
 // announced says that one of the words stands just before a number.
 func announced(before string, words []string) bool {
-	before = strings.TrimRight(before, " ::：是为,，(号码")
-	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(before, strings.TrimRight(w, "号码")) })
+	before = strings.TrimRight(before, " :：是为,，(号码")
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(before, w) })
 }
 
 var identityWays = [][]int{{18}, {17}, {15}, {6, 8, 4}, {6, 8, 3}, {6, 4, 4, 4}, {6, 4, 4, 3}, {6, 4, 2, 2, 4}, {6, 4, 2, 2, 3}, {3, 3, 4, 4, 4}, {3, 3, 4, 4, 3}, {6, 6, 3}}

@@ -97,15 +97,8 @@ func addressStart(text string, from, road int) int {
 	return start + lead
 }
 
-// nameLeads announce a person's name. After the strict ones every name is taken, after the others only
-// one that begins with a surname.
-var nameLeads = []struct {
-	word   string
-	strict bool
-}{
-	{"患者姓名", true}, {"姓名", true}, {"我的名字是", true}, {"我名字叫", true}, {"名字叫", true}, {"收件人", true}, {"收货人", true},
-	{"我叫", false}, {"本人叫", false},
-}
+// nameLeads announce a person's name. It has to begin with a surname, unless a colon stands between.
+var nameLeads = []string{"姓名", "我的名字是", "名字叫", "收件人", "收货人", "我叫", "本人叫"}
 
 const surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
 
@@ -113,12 +106,14 @@ const surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗�
 func nextName(text string, from int) (span, bool) {
 	for at := from; at < len(text); {
 		for _, lead := range nameLeads {
-			if !strings.HasPrefix(text[at:], lead.word) {
+			rest, ok := strings.CutPrefix(text[at:], lead)
+			if !ok {
 				continue
 			}
-			start := at + len(lead.word)
-			start += len(text[start:]) - len(strings.TrimLeft(text[start:], "：: 是为"))
-			if end := nameEnd(text, start, lead.strict); end > 0 {
+			name := strings.TrimLeft(rest, "：: 是为")
+			start := len(text) - len(name)
+			colon := strings.ContainsAny(rest[:len(rest)-len(name)], "：:")
+			if end := nameEnd(text, start, colon); end > 0 {
 				return span{start, end, tokenName}, true
 			}
 		}
@@ -128,15 +123,16 @@ func nextName(text string, from int) (span, bool) {
 	return span{}, false
 }
 
-// nameEnd returns the end of a name of two to four Chinese characters with nothing Chinese behind it.
-func nameEnd(text string, start int, strict bool) int {
+// nameEnd returns the end of a name of two to four Chinese characters with nothing Chinese behind it;
+// anyName is true when it need not begin with a surname.
+func nameEnd(text string, start int, anyName bool) int {
 	end, n := start, 0
-	for end < len(text) {
+	for end < len(text) && n <= 4 {
 		r, size := utf8.DecodeRuneInString(text[end:])
 		if !unicode.Is(unicode.Han, r) && r != '·' {
 			break
 		}
-		if n == 0 && !strict && !strings.ContainsRune(surnames, r) {
+		if n == 0 && !anyName && !strings.ContainsRune(surnames, r) {
 			return 0
 		}
 		end += size

@@ -29,7 +29,7 @@ type scratch struct {
 	readings []Reading
 }
 
-func newScanner(c *Catalogue, products []Product) (*scanner, error) {
+func newScanner(c *Catalogue, products []Product) *scanner {
 	s := &scanner{concepts: append([]Concept(nil), c.concepts...)}
 	s.forms = append(s.forms, c.forms...)
 	s.addProducts(c, products)
@@ -38,7 +38,7 @@ func newScanner(c *Catalogue, products []Product) (*scanner, error) {
 		texts[i] = s.forms[i].text
 	}
 	s.auto = newAutomaton(texts)
-	return s, nil
+	return s
 }
 
 // addProducts makes a drug concept of each drug code. A name that the lexicon has as a drug too belongs
@@ -107,25 +107,39 @@ func (s *scanner) tokens(text string, sc *scratch) {
 			i++
 			continue
 		}
-		if fm := &s.forms[f]; fm.cue == cueNone && fm.flags&flagHead != 0 && !s.atHead(sc, int32(i)) {
+		before := len(sc.tokens)
+		for ; f >= 0; f = s.auto.next[f] {
+			if s.counts(&s.forms[f], sc.tokens[:before], int32(i)) {
+				sc.tokens = append(sc.tokens, token{&s.forms[f], int32(i), int32(end)})
+			}
+		}
+		if len(sc.tokens) == before {
 			i++
 			continue
-		}
-		for ; f >= 0; f = s.auto.next[f] {
-			sc.tokens = append(sc.tokens, token{&s.forms[f], int32(i), int32(end)})
 		}
 		i = end
 	}
 }
 
-// atHead says that position at begins a clause.
-func (s *scanner) atHead(sc *scratch, at int32) bool {
-	if at == 0 {
+// reachBehind is how many runes may lie between a drug and what counts behind a drug only.
+const reachBehind = 6
+
+// counts says that a form counts at position at, given the tokens before it.
+func (s *scanner) counts(f *form, before []token, at int32) bool {
+	if f.flags&(flagHead|flagBehind) == 0 {
 		return true
 	}
-	if len(sc.tokens) == 0 {
-		return false
+	if f.flags&flagHead != 0 {
+		if len(before) == 0 {
+			return at == 0
+		}
+		last := before[len(before)-1]
+		return last.end == at && last.form.cue >= cueStop && last.form.cue <= cueComma
 	}
-	last := sc.tokens[len(sc.tokens)-1]
-	return last.end == at && last.form.cue >= cueStop && last.form.cue <= cueComma
+	for i := len(before) - 1; i >= 0 && at-before[i].end <= reachBehind; i-- {
+		if b := before[i].form; b.cue == cueDrug || b.flags&flagDrug != 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -140,8 +140,8 @@ func TestScoreOnLabelledConsultations(t *testing.T) {
 		t.Logf("wrong: %v", top(wrong, 120))
 		t.Logf("missed: %v", top(missed, 120))
 	}
-	if dialogue.f1() < 0.50 {
-		t.Errorf("detection per dialogue is down to %.3f", dialogue.f1())
+	if dialogue.f1() < 0.88 || dialogueStatus.f1() < 0.64 {
+		t.Error("the scores per dialogue are down from 0.90 and 0.66")
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 const (
 	reachNo    = 5  // from 没有 to what it denies
 	reachNot   = 0  // from 不
-	reachList  = 2  // from one item of a list to the next
+	reachList  = 0  // from a list's item, or the word that joins it, to the next
 	reachGone  = 3  // from a symptom to 好了
 	reachDoubt = 12 // from 怀疑 to what is doubted
 	reachCan   = 6  // from 能 to the act
@@ -152,6 +152,10 @@ func (r *reader) cue(i int) {
 		c.can = t.end
 	case cueBut:
 		c.no, c.not, c.listed = -1, -1, -1
+	case cueList:
+		if c.listed >= 0 && t.start-c.listed <= 1 {
+			c.listed = t.end
+		}
 	case cueSelf:
 		r.relative = false
 	case cueWhich:
@@ -203,16 +207,25 @@ func (r *reader) askedAtEnd(i int) bool {
 	return true
 }
 
+// lastMention returns the mention that ends at most reach runes before position at.
 func (r *reader) lastMention(at, reach int32) *mention {
-	if n := len(r.sc.sentence); n > 0 && at-r.sc.sentence[n-1].end <= reach {
-		return &r.sc.sentence[n-1]
+	for i := len(r.sc.sentence) - 1; i >= 0; i-- {
+		m := &r.sc.sentence[i]
+		if m.end > at {
+			continue
+		}
+		if at-m.end <= reach {
+			return m
+		}
+		break
 	}
 	return nil
 }
 
 func (r *reader) gone(t token) {
-	if m := r.lastMention(t.start, reachGone); m != nil && m.status == StatusPresent {
-		m.status = StatusAbsent
+	m := r.lastMention(t.start, reachGone)
+	if m != nil && m.status == StatusPresent && m.form.flags&(flagSymptom|flagClaim) != 0 {
+		m.status, m.reaction = StatusAbsent, false
 	}
 }
 
@@ -272,7 +285,7 @@ func (r *reader) status(t token) string {
 		return r.questioned()
 	case denied:
 		return StatusAbsent
-	case c.condition:
+	case c.condition, !r.patient && t.form.flags&flagDisease != 0:
 		return StatusUnknown
 	case c.doubt >= 0 && t.start-c.doubt <= reachDoubt:
 		return StatusUnknown

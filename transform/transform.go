@@ -52,13 +52,8 @@ func New(cfg Config) (*Transformer, error) {
 	}
 	t := &Transformer{key: cfg.Key, catalogue: cfg.Catalogue, cleaner: newCleaner()}
 	t.drugs = newDrugIndex(cfg.Products, t.cleaner)
-	var err error
-	if t.scanner, err = newScanner(cfg.Catalogue, cfg.Products); err != nil {
-		return nil, fmt.Errorf("make transformer: %w", err)
-	}
-	if t.meter, err = newMeter(); err != nil {
-		return nil, fmt.Errorf("make transformer: %w", err)
-	}
+	t.scanner = newScanner(cfg.Catalogue, cfg.Products)
+	t.meter = newMeter()
 	t.scratch.New = func() any { return new(scratch) }
 	return t, nil
 }
