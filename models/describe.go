@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,8 +18,21 @@ create table meta.columns (table_name varchar, column_name varchar, data_type va
 create table meta.checks (name varchar, severity varchar, violated bigint, denominator bigint, ratio double, description varchar);
 `
 
-// describe fills the schema meta and compacts the file.
+// describe fills the schema meta in one transaction and compacts the file.
 func (b *builder) describe(ctx context.Context, sources []Source, report Report) error {
+	if err := b.exec(ctx, "begin"); err != nil {
+		return err
+	}
+	if err := b.fillMeta(ctx, sources, report); err != nil {
+		return errors.Join(err, b.exec(context.Background(), "rollback")) // ctx may be cancelled
+	}
+	if err := b.exec(ctx, "commit"); err != nil {
+		return err
+	}
+	return b.exec(ctx, "checkpoint")
+}
+
+func (b *builder) fillMeta(ctx context.Context, sources []Source, report Report) error {
 	if err := b.exec(ctx, metaDDL); err != nil {
 		return err
 	}
@@ -52,7 +66,7 @@ func (b *builder) describe(ctx context.Context, sources []Source, report Report)
 			return fmt.Errorf("checks: %w", err)
 		}
 	}
-	return b.exec(ctx, "checkpoint")
+	return nil
 }
 
 // describeColumns writes the dictionary of a mart, and the same words as comments in the database.

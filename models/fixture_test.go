@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -111,8 +112,14 @@ type bench struct {
 // rules of adherence are the default ones, unless the given tables say otherwise.
 func newBench(t testing.TB, given map[string]table) *bench {
 	t.Helper()
+	return newBenchFrom(t, files, given)
+}
+
+// newBenchFrom is newBench with other SQL files.
+func newBenchFrom(t testing.TB, fsys fs.FS, given map[string]table) *bench {
+	t.Helper()
 	ctx := context.Background()
-	c, err := load(files)
+	c, err := load(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,6 +221,13 @@ func (x *bench) fill(name string, rows table) {
 // run builds a model. What it reads and was not given is built first when deep, else it is empty.
 func (x *bench) run(name string, deep bool) {
 	x.t.Helper()
+	if err := x.tryRun(name, deep); err != nil {
+		x.t.Fatalf("build %s: %v", name, err)
+	}
+}
+
+func (x *bench) tryRun(name string, deep bool) error {
+	x.t.Helper()
 	m, ok := x.model[name]
 	if !ok {
 		x.t.Fatalf("there is no model %s", name)
@@ -228,10 +242,9 @@ func (x *bench) run(name string, deep bool) {
 			x.fill(in, table{})
 		}
 	}
-	if _, err := x.b.create(context.Background(), m); err != nil {
-		x.t.Fatalf("build %s: %v", name, err)
-	}
 	x.built[name] = true
+	_, err := x.b.create(context.Background(), m)
+	return err
 }
 
 // query returns columns of a table as text, null as an empty cell.

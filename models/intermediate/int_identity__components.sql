@@ -2,7 +2,7 @@
 -- The links are turned round by round into stars whose centre is the smallest key (large star, then small
 -- star, Kiveris et al. 2014). The number of rounds grows with the logarithm of the longest chain.
 -- grain: patient_key
--- inputs: stg_identity__keys, stg_identity__links
+-- inputs: int_identity__keys, stg_identity__links
 with recursive rounds as (
     select 0 as round, linked_key as node, patient_key as anchor
     from stg_identity__links
@@ -55,5 +55,5 @@ select
     coalesce(s.anchor, k.patient_key) as patient_id,
     k.first_seen_at,
     k.last_seen_at
-from stg_identity__keys as k
+from int_identity__keys as k
 left join stars as s on s.node = k.patient_key

@@ -1,7 +1,8 @@
 -- One row for every person: who they are, where they came from, who looks after them.
 -- The first channel is that of the first lead or friend event, else of the first activity with a channel.
 -- grain: patient_id
--- inputs: int_identity__components, int_activities__attributes, int_activities__events, int_patients__lines, int_patients__relations, ref.settings
+-- inputs: int_identity__components, int_activities__attributes, int_activities__events, int_patients__lines,
+--    int_patients__relations, ref.settings
 with people as (
     select
         patient_id,

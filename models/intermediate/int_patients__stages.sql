@@ -5,7 +5,8 @@
 -- fill up to 30, 31 to 90, more than 90 days ago); onboard (friend up to 14 days); nurture (friend for
 -- longer); lead.
 -- grain: patient_id
--- inputs: int_patients__profile, int_patients__therapy, int_patients__exits, int_patients__relations, int_patients__contacts, int_tags__adherence, int_tags__consents, int_tags__findings, ref.settings
+-- inputs: int_patients__profile, int_patients__therapy, int_patients__exits, int_patients__relations,
+--    int_patients__contacts, int_tags__adherence, int_tags__consents, int_tags__findings, ref.settings
 with flags as (
     select
         patient_id,

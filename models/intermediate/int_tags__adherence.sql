@@ -1,7 +1,8 @@
 -- Tags of adherence and refill. The band is that of the class with most covered days in the last 180 days
 -- (ties by code). Falling and recovered compare shares of covered days of windows over any medicine.
 -- grain: patient_id, tag_id
--- inputs: int_patients__therapy, int_patients__exits, int_adherence__windows, int_adherence__covered_days, int_supply__spells, int_fills__accepted, ref.adherence_settings, ref.settings
+-- inputs: int_patients__therapy, int_patients__exits, int_adherence__windows, int_adherence__covered_days,
+--    int_supply__spells, int_fills__accepted, ref.adherence_settings, ref.settings
 -- gives: adh_high, adh_mid, adh_low, adh_unmeasured, adh_falling, adh_recovered, refill_due_7d, refill_overdue_1_7, refill_overdue_8_30,
 --    refill_overdue_31_60, discontinued_60d, restarted, stockpiling
 with refill_bands (tag_id, from_days, to_days) as (

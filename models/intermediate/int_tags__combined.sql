@@ -1,7 +1,7 @@
 -- Tags that combine other tags and facts. Of a combination all required tags are held and none of the barred.
 -- grain: patient_id, tag_id
--- inputs: int_tags__facts, int_findings__statements, ref.settings
--- gives: adh_disagree, churn_risk, osteoporosis_risk, onfh_stage_unknown, dx_unconfirmed, onfh_hip_preserving, bc_postmenopausal,
+-- inputs: int_tags__facts, ref.settings
+-- gives: adh_disagree, churn_risk, osteoporosis_risk, onfh_stage_unknown, onfh_hip_preserving, bc_postmenopausal,
 --    htn_high_risk, grp_vip, grp_standard, fall_risk
 with holds as (
     select patient_id, list(tag_id) as tags
@@ -43,24 +43,10 @@ risks as (
         + (case when list_contains(tags, 'eng_no_reply') then 1 else 0 end) >= 2
 ),
 
--- The patient says that they have a disease of the line, and no prescription of the last year codes it.
-unconfirmed as (
-    select f.patient_id
-    from int_findings__statements as f
-    join ref.settings as s on f.event_date > s.as_of - 365
-    where f.kind = 'disease' and f.status = 'present' and f.subject = 'self' and f.speaker = 'patient'
-    group by f.patient_id
-),
-
 tagged as (
     select patient_id, tag_id from combined
     union all
     select patient_id, 'churn_risk' as tag_id from risks
-    union all
-    select u.patient_id, 'dx_unconfirmed' as tag_id
-    from unconfirmed as u
-    left join holds as h on h.patient_id = u.patient_id
-    where not list_has_any(coalesce(h.tags, []), ['onfh_dx', 'htn_dx', 'dm_type1', 'dm_type2', 'dm_gdm', 'bc_dx'])
     union all
     select h.patient_id, 'grp_standard' as tag_id
     from holds as h

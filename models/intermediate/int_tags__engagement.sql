@@ -109,7 +109,9 @@ tagged as (
     join ref.settings as s on k.last_date >= s.as_of - 1
     where k.days >= 7
     union all
-    select r.patient_id, 'eng_unfriended' as tag_id, r.last_move_date as valid_from, r.last_move_date as last_date, 1 as evidence_count, r.last_event_id
+    select
+        r.patient_id, 'eng_unfriended' as tag_id, r.last_move_date as valid_from, r.last_move_date as last_date,
+        1 as evidence_count, r.last_event_id
     from int_patients__relations as r
     where r.is_unfriended
 )

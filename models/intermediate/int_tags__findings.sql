@@ -2,7 +2,8 @@
 -- rule. An empty word or * in a rule matches everything. A tag of one line needs a patient of that line
 -- or of no known line. What came before an answer (int_tags__closures) does not count.
 -- grain: patient_id, tag_id
--- inputs: int_findings__statements, int_findings__answers, int_tags__closures, int_patients__lines, ref.tag_concepts, ref.tags, ref.settings
+-- inputs: int_findings__statements, int_findings__answers, int_tags__closures, int_patients__lines,
+--    ref.tag_concepts, ref.tags, ref.settings
 with findings as (
     select patient_id, source, event_id, event_at, event_date, concept, kind, status, subject, speaker
     from int_findings__statements

@@ -58,7 +58,9 @@ tagged as (
     cross join ref.settings as s
     where (select count(*) from readings as r where r.patient_id = d.patient_id) < 3
     union all
-    select d.patient_id, 'hba1c_overdue' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count, coalesce(h.event_id, '') as last_event_id
+    select
+        d.patient_id, 'hba1c_overdue' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count,
+        coalesce(h.event_id, '') as last_event_id
     from diabetics as d
     cross join ref.settings as s
     left join newest_hba1c as h on h.patient_id = d.patient_id

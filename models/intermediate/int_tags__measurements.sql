@@ -66,26 +66,34 @@ tagged as (
     join ref.settings as s on true
     join bands as b on b.kind = n.kind and n.event_date > s.as_of - b.window_days and n.value >= b.from_value and n.value < b.below_value
     union all
-    select n.patient_id, 'ldl_high' as tag_id, n.event_date as valid_from, n.event_date as last_date, 1 as evidence_count, n.event_id as last_event_id
+    select
+        n.patient_id, 'ldl_high' as tag_id, n.event_date as valid_from, n.event_date as last_date,
+        1 as evidence_count, n.event_id as last_event_id
     from newest as n
     join ref.settings as s on n.event_date > s.as_of - 365
     semi join (select patient_id from int_tags__diagnoses where tag_id = 'cvd_history') as d on d.patient_id = n.patient_id
     where n.kind = 'ldl' and n.value >= 1.8 and n.value < 2.6
     union all
-    select n.patient_id, 'vas_improved' as tag_id, n.event_date as valid_from, n.event_date as last_date, n.evidence_count, n.event_id as last_event_id
+    select
+        n.patient_id, 'vas_improved' as tag_id, n.event_date as valid_from, n.event_date as last_date,
+        n.evidence_count, n.event_id as last_event_id
     from newest as n
     join baselines as b on b.patient_id = n.patient_id and b.kind = n.kind
     join ref.settings as s on n.event_date > s.as_of - 90
     where n.kind = 'vas' and n.event_date >= n.first_date + 30 and b.value - n.value >= 2 and b.value - n.value >= 0.3 * b.value
     union all
-    select n.patient_id, 'bc_lvef_drop' as tag_id, n.event_date as valid_from, n.event_date as last_date, n.evidence_count, n.event_id as last_event_id
+    select
+        n.patient_id, 'bc_lvef_drop' as tag_id, n.event_date as valid_from, n.event_date as last_date,
+        n.evidence_count, n.event_id as last_event_id
     from newest as n
     join baselines as b on b.patient_id = n.patient_id and b.kind = n.kind
     semi join (select patient_id from int_tags__treatments where tag_id = 'bc_anti_her2') as t on t.patient_id = n.patient_id
     where n.kind = 'lvef' and (n.value < 50 or b.value - n.value >= 10)
     union all
     -- Three times the upper limit of 40 U/L.
-    select n.patient_id, 'liver_impaired' as tag_id, n.event_date as valid_from, n.event_date as last_date, 1 as evidence_count, n.event_id as last_event_id
+    select
+        n.patient_id, 'liver_impaired' as tag_id, n.event_date as valid_from, n.event_date as last_date,
+        1 as evidence_count, n.event_id as last_event_id
     from newest as n
     join ref.settings as s on n.event_date > s.as_of - 90
     where n.kind = 'alt' and n.value > 120

@@ -80,7 +80,11 @@ tagged as (
     union all
     select
         patient_id,
-        case when as_of - first_date <= 365 then 'bc_endo_year_1' when as_of - first_date <= 1825 then 'bc_endo_year_2_5' else 'bc_endo_year_5plus' end as tag_id,
+        case
+            when as_of - first_date <= 365 then 'bc_endo_year_1'
+            when as_of - first_date <= 1825 then 'bc_endo_year_2_5'
+            else 'bc_endo_year_5plus'
+        end as tag_id,
         first_date as valid_from
     from endocrine
     where as_of - first_date <= 1825 or gone_days <= 0

@@ -6,7 +6,8 @@
 -- patient_id: the person
 -- fill_date: business day of the event
 -- drug_code: drug of the product table, or the name that the source gives
--- reason: not_a_drug, duplicate, cancelled (the line or its cancellation), returned (the fill undone), return (the undoing), negative_unmatched, zero_supply, implausible_supply or no_supply
+-- reason: not_a_drug, duplicate, cancelled (the line or its cancellation), returned (the fill undone), return (the undoing),
+--    negative_unmatched, zero_supply, implausible_supply or no_supply
 -- ordinal: line within the event
 -- source: format in which the event came
 select

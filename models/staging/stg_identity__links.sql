@@ -5,6 +5,7 @@ select
     least(l.patient_key, l.linked_key) as patient_key,
     greatest(l.patient_key, l.linked_key) as linked_key,
     min(l.event_at) as first_seen_at,
+    max(l.event_at) as last_seen_at,
     count(*) as evidence_count
 from lake.links as l
 join ref.settings as s on l.event_at < day_end(s.as_of)
