@@ -98,7 +98,11 @@ func (w *Warehouse) buildFile(ctx context.Context, path string, tables []LakeTab
 	for _, t := range tables {
 		sources = append(sources, models.Source{Name: t.Name, DDL: ddl[t.Name], Files: t.Files, SnapshotID: t.SnapshotID, Rows: t.Rows, Newest: t.Newest})
 	}
-	report, err = models.Build(ctx, db, sources, refs(w.Lines, w.Catalogue, asOf, buildID),
+	references, err := refs(w.Lines, w.Catalogue, asOf, buildID)
+	if err != nil {
+		return report, err
+	}
+	report, err = models.Build(ctx, db, sources, references,
 		models.Options{AsOf: asOf, BuildID: buildID, Now: w.Now, Progress: w.Progress, Log: w.Log})
 	if err != nil {
 		return report, err

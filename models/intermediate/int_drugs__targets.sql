@@ -1,7 +1,8 @@
 -- Which ingredient of a drug counts for which class. A combination product counts for each of its
 -- ingredients: in the class of the ingredient when that is a drug of its own, else in the class of the product.
+-- A dispensed drug that no line lists is its own ingredient and class.
 -- grain: drug_code, drug_class_code, ingredient
--- inputs: ref.drugs, ref.drug_classes
+-- inputs: ref.drugs, ref.drug_classes, int_prescriptions__items
 with ingredients as (
     select
         drug_code,
@@ -29,6 +30,10 @@ counted as (
     select drug_code, ingredient_class as drug_class_code, ingredient
     from classed
     where ingredient_class <> ''
+    union
+    select drug_code, drug_code as drug_class_code, drug_code as ingredient
+    from int_prescriptions__items
+    where is_drug and drug_code not in (select drug_code from ref.drugs)
 )
 
 select

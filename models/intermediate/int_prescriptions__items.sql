@@ -1,5 +1,6 @@
 -- Drug lines with the person, the drug and the days of supply that the source or the product table gives:
 -- stated days, else packs x days of the pack, else quantity / daily dose; part of a day does not count.
+-- A dispense that states its drug and its days is medicine even when no line lists the drug: it is a class of its own.
 -- grain: source, event_id, ordinal
 -- inputs: stg_prescriptions__items, int_identity__components, ref.products, ref.drugs
 with supplied as (
@@ -8,7 +9,8 @@ with supplied as (
         i.*,
         coalesce(nullif(i.drug_code, ''), p.drug_code, nullif(i.drug_name, ''), '') as known_code,
         coalesce(i.days_supply, i.quantity * p.pack_days, i.quantity / nullif(i.daily_dose, 0)) as supply,
-        coalesce(p.max_days, 366) as max_days
+        coalesce(p.max_days, 366) as max_days,
+        i.event_type = 'dispensed' and i.days_supply is not null and i.drug_name <> '' as is_stated
     from stg_prescriptions__items as i
     join int_identity__components as k on k.patient_key = i.patient_key
     left join ref.products as p on p.sku = i.sku and i.sku <> ''
@@ -33,9 +35,9 @@ select
     s.staff_id,
     s.known_code as drug_code,
     coalesce(nullif(d.name_zh, ''), nullif(s.drug_name, ''), s.known_code) as drug_name,
-    coalesce(d.drug_class_code, '') as drug_class_code,
+    coalesce(d.drug_class_code, case when s.is_stated then s.known_code end, '') as drug_class_code,
     coalesce(d.line_code, '') as drug_line_code,
-    d.drug_code is not null as is_drug,
+    d.drug_code is not null or s.is_stated as is_drug,
     s.quantity,
     cast(trunc(s.supply + sign(s.supply) * 1e-9) as integer) as days_supply,
     s.max_days,

@@ -3,6 +3,7 @@ package generate
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"phdp/pipelines/lines"
@@ -87,8 +88,16 @@ func choose(all []lines.Line, only []string) ([]lines.Line, error) {
 	}
 	for _, code := range only {
 		if !slices.ContainsFunc(all, func(l lines.Line) bool { return l.Code == code }) {
-			return nil, fmt.Errorf("generate: unknown disease line %q", code)
+			return nil, fmt.Errorf("generate: unknown disease line %q, there are: %s", code, codes(all))
 		}
 	}
 	return chosen, nil
+}
+
+func codes(all []lines.Line) string {
+	var names []string
+	for _, l := range all {
+		names = append(names, l.Code)
+	}
+	return strings.Join(names, ", ")
 }

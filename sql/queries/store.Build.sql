@@ -4,7 +4,7 @@ select
     cast(b.as_of as varchar) as as_of,
     strftime(timezone('Asia/Shanghai', b.built_at), '%Y-%m-%d %H:%M') as built_at,
     b.elapsed_seconds,
-    coalesce((select strftime(timezone('Asia/Shanghai', max(newest_event_at)), '%Y-%m-%d %H:%M') from meta.sources), '') as newest_event_at,
+    coalesce((select strftime(timezone('Asia/Shanghai', max(newest_event_at)), '%Y-%m-%d %H:%M') from meta.sources where table_name <> 'deadletters'), '') as newest_event_at,
     (select count(*) from dim_patients) as patient_count
 from meta.builds b
 order by b.built_at desc
