@@ -88,21 +88,22 @@ func TestBuildOfAnEmptyLake(t *testing.T) {
 }
 
 // lakeScript writes Parquet files of an invented patient with two keys: a lead that becomes a friend, a repeated
-// order, a message. The first file of chats lacks the column recalls, as one from an earlier version would.
+// order, a message. The first file of chats lacks the last two
+// columns, as one from an earlier version would. DuckDB counts field ids from 0; none takes the 0 that Iceberg has not.
 const lakeScript = `
-copy (select 't' as topic, 0 as "partition", 0::bigint as "offset", 'c1' as event_id, timestamptz '2026-03-01 01:00:00+00' as event_at,
+copy (select 0 as none, 't' as topic, 0 as "partition", 0::bigint as "offset", 'c1' as event_id, timestamptz '2026-03-01 01:00:00+00' as event_at,
     'wx' as patient_key, 'htn' as line_code, 'canonical' as source, 'patient' as speaker, 'lin' as staff_id, '' as room_key, 'text' as msg_type,
-    '药太贵了' as "text", 0 as redacted_count) to '%[1]s/chats1.parquet';
-copy (select 't' as topic, 0 as "partition", 1::bigint as "offset", 'c2' as event_id, timestamptz '2026-03-01 01:05:00+00' as event_at,
+    '药太贵了' as "text") to '%[1]s/chats1.parquet' (field_ids 'auto');
+copy (select 0 as none, 't' as topic, 0 as "partition", 1::bigint as "offset", 'c2' as event_id, timestamptz '2026-03-01 01:05:00+00' as event_at,
     'wx' as patient_key, 'htn' as line_code, 'canonical' as source, 'staff' as speaker, 'lin' as staff_id, '' as room_key, 'text' as msg_type,
-    '您好' as "text", '' as recalls, 0 as redacted_count) to '%[1]s/chats2.parquet';
-copy (select 't' as topic, 0 as "partition", o as "offset", 'p1' as event_id, timestamptz '2026-03-01 02:00:00+00' as event_at,
+    '您好' as "text", '' as recalls, 0 as redacted_count) to '%[1]s/chats2.parquet' (field_ids 'auto');
+copy (select 0 as none, 't' as topic, 0 as "partition", o as "offset", 'p1' as event_id, timestamptz '2026-03-01 02:00:00+00' as event_at,
     'shop' as patient_key, 'htn' as line_code, 'canonical' as source, 0 as ordinal, 'paid' as event_type, 'k1' as claim_id, '' as order_id,
     '' as rx_id, 'youzan' as channel, '' as staff_id, 'S1' as sku, '' as drug_code, '' as drug_name, 2.0::double as quantity, null::double as days_supply,
-    null::double as daily_dose, 7200::bigint as amount_fen, 'I10' as icd10_codes from range(2) as r (o)) to '%[1]s/prescriptions.parquet';
-copy (select 't' as topic, 0 as "partition", 0::bigint as "offset", 'p1' as event_id, timestamptz '2026-03-01 02:00:00+00' as event_at,
+    null::double as daily_dose, 7200::bigint as amount_fen, 'I10' as icd10_codes from range(2) as r (o)) to '%[1]s/prescriptions.parquet' (field_ids 'auto');
+copy (select 0 as none, 't' as topic, 0 as "partition", 0::bigint as "offset", 'p1' as event_id, timestamptz '2026-03-01 02:00:00+00' as event_at,
     'shop' as patient_key, 'htn' as line_code, 'canonical' as source, 0 as ordinal, 'youzan' as kind, 'wx' as linked_key, 'wecom' as linked_kind
-    ) to '%[1]s/links.parquet';`
+    ) to '%[1]s/links.parquet' (field_ids 'auto');`
 
 func smallLake(t *testing.T) []Source {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -49,8 +50,9 @@ func (b *builder) attach(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// openSource makes lake.<name>: the empty table of its DDL, under a view with the rows of the files, so
-// that a file written before a column existed reads as null in it.
+// openSource makes lake.<name>: the empty table of its DDL, or a view of the files with the same columns.
+// Columns are found by Iceberg's field id, which is their place in the DDL, so that a file that was written
+// before a column existed reads as null in it; and only the first file is opened to bind the view.
 func (b *builder) openSource(ctx context.Context, s Source) error {
 	if err := b.exec(ctx, s.DDL); err != nil {
 		return err
@@ -58,16 +60,23 @@ func (b *builder) openSource(ctx context.Context, s Source) error {
 	if len(s.Files) == 0 {
 		return nil
 	}
-	empty := s.Name + "_columns"
-	if err := b.exec(ctx, "alter table lake."+s.Name+" rename to "+empty); err != nil {
+	columns, err := b.strings(ctx, `select '{name: ''' || column_name || ''', type: ''' || data_type || ''', default_value: null}'
+		from duckdb_columns() where database_name = 'lake' and table_name = ? order by column_index`, s.Name)
+	if err != nil {
 		return err
+	}
+	for i, c := range columns {
+		columns[i] = strconv.Itoa(i+1) + ": " + c
 	}
 	quoted := make([]string, len(s.Files))
 	for i, f := range s.Files {
 		quoted[i] = "'" + strings.ReplaceAll(f, "'", "''") + "'"
 	}
-	return b.exec(ctx, "create view lake."+s.Name+" as select * from lake."+empty+
-		" union all by name select * from read_parquet(["+strings.Join(quoted, ", ")+"], union_by_name = true)")
+	if err := b.exec(ctx, "drop table lake."+s.Name); err != nil {
+		return err
+	}
+	return b.exec(ctx, "create view lake."+s.Name+" as select * from read_parquet(["+strings.Join(quoted, ", ")+
+		"], hive_partitioning = false, schema = map {"+strings.Join(columns, ", ")+"})")
 }
 
 // fillReferences creates every reference table. Those that were not handed over are empty, but for the

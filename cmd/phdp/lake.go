@@ -12,14 +12,14 @@ import (
 
 type lakeCommand struct {
 	Tables  statusCommand      `cmd:"" default:"withargs" help:"Rows, files and size of each table, and how far each topic is read."`
-	Compact lakeCompactCommand `cmd:"" help:"Rewrite days with many files into one file each, ordered by patient."`
+	Compact lakeCompactCommand `cmd:"" help:"Rewrite days and months with many files into one file each, ordered by patient."`
 	Expire  lakeExpireCommand  `cmd:"" help:"Forget old snapshots and delete what only they and failed commits used."`
 	Verify  lakeVerifyCommand  `cmd:"" help:"Prove that every record is there once: offsets, files, row counts."`
 }
 
 type lakeCompactCommand struct {
-	MinFiles int  `default:"4" help:"Days with at least this many files."`
-	All      bool `help:"Also days that are not over yet."`
+	MinFiles int  `default:"4" help:"Partitions with at least this many files."`
+	All      bool `help:"Also partitions that are not over yet."`
 }
 
 // Help is the long help of phdp lake compact.
@@ -40,10 +40,10 @@ func (c *lakeCompactCommand) Run(ctx context.Context, a *app) error {
 	}
 	done, err := l.Compact(ctx, o)
 	for _, d := range done {
-		fmt.Printf("%-14s %6d days: %7d files to %6d, %d rows\n", d.Table, d.Days, d.Before, d.After, d.Rows)
+		fmt.Printf("%-14s %6d partitions: %7d files to %6d, %d rows\n", d.Table, d.Partitions, d.Before, d.After, d.Rows)
 	}
 	if err == nil && len(done) == 0 {
-		fmt.Printf("no day has %d files\n", c.MinFiles)
+		fmt.Printf("no partition has %d files\n", c.MinFiles)
 	}
 	return err
 }

@@ -88,7 +88,7 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 	const tries = 10
 	t.committing.Lock()
 	defer t.committing.Unlock()
-	var files []dayFile
+	var files []spanFile
 	var floors map[ingest.Partition]int64
 	var last error
 	for try := range tries {
@@ -104,7 +104,7 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 		if try == 0 || !maps.Equal(now, floors) {
 			remove(files)
 			floors = now
-			if files, err = t.write(dataDir(tbl), &batch.Rows, above(floors)); err != nil {
+			if files, err = t.write(dataDir(tbl), &batch.Rows, above(floors), spans{l.now().Add(-HistoryAfter)}); err != nil {
 				return err
 			}
 		}
@@ -148,7 +148,7 @@ func above(floors map[ingest.Partition]int64) func(*transform.Origin) bool {
 	}
 }
 
-func commit(ctx context.Context, tbl *icetable.Table, files []dayFile, batch *transform.Batch) error {
+func commit(ctx context.Context, tbl *icetable.Table, files []spanFile, batch *transform.Batch) error {
 	added, err := describe(ctx, tbl, files)
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package lake keeps the rows that transform makes as Parquet files in Apache Iceberg tables, one
-// partition per UTC day of the event. A batch is committed table by table; each commit holds the data
+// Package lake keeps the rows that transform makes as Parquet files in Apache Iceberg tables, partitioned
+// by UTC day of the event, and by month for history. A batch is committed table by table; each commit holds the data
 // files and, as table properties, the next offset of every partition that the batch covers, so that a
 // record is in a table once whatever dies when. It is the only package that knows Parquet and Iceberg.
 package lake
@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/catalog"
@@ -26,12 +27,14 @@ const namespace = "phdp"
 type Config struct {
 	Dir string
 	Log *slog.Logger
+	Now func() time.Time // nil for the clock; decides what is history
 }
 
 // Lake is an open set of tables. One process appends at a time; any number read.
 type Lake struct {
 	dir     string
 	log     *slog.Logger
+	now     func() time.Time
 	db      *sql.DB
 	catalog *sqlcat.Catalog
 	tables  []*table
@@ -58,7 +61,10 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	l := &Lake{dir: dir, log: cfg.Log, db: db, catalog: cat, tables: defined}
+	l := &Lake{dir: dir, log: cfg.Log, now: cfg.Now, db: db, catalog: cat, tables: defined}
+	if l.now == nil {
+		l.now = time.Now
+	}
 	if err := l.create(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -98,20 +104,31 @@ func (l *Lake) createTable(ctx context.Context, t *table) error {
 	if !ok {
 		return errors.New("no column event_at to partition by")
 	}
-	byDay := iceberg.NewPartitionSpec(iceberg.PartitionField{
-		SourceIDs: []int{eventAt.ID}, FieldID: 1000, Name: "event_at_day", Transform: iceberg.DayTransform{},
+	byMonth := iceberg.NewPartitionSpecID(monthSpec, iceberg.PartitionField{
+		SourceIDs: []int{eventAt.ID}, FieldID: 1000, Name: "event_at_month", Transform: iceberg.MonthTransform{},
 	})
-	_, err = l.catalog.CreateTable(ctx, ident(t.name), t.schema,
+	tbl, err := l.catalog.CreateTable(ctx, ident(t.name), t.schema,
 		catalog.WithLocation("file://"+filepath.Join(l.dir, t.name)),
-		catalog.WithPartitionSpec(&byDay),
+		catalog.WithPartitionSpec(&byMonth),
 		catalog.WithProperties(iceberg.Properties{
 			icetable.PropertyFormatVersion:               "2",
 			icetable.MetadataDeleteAfterCommitEnabledKey: "true",
 			icetable.MetadataPreviousVersionsMaxKey:      "20",
 		}))
-	if errors.Is(err, catalog.ErrTableAlreadyExists) {
-		return nil
+	if err != nil {
+		return err
 	}
+	return byDay(ctx, tbl)
+}
+
+// byDay makes days the default partition; the monthly specification stays for history.
+func byDay(ctx context.Context, tbl *icetable.Table) error {
+	tx := tbl.NewTransaction()
+	err := tx.UpdateSpec(true).RemoveField("event_at_month").AddField("event_at", iceberg.DayTransform{}, "event_at_day").Commit()
+	if err != nil {
+		return fmt.Errorf("partition by day: %w", err)
+	}
+	_, err = tx.Commit(ctx)
 	return err
 }
 

@@ -19,9 +19,12 @@ import (
 	"phdp/transform"
 )
 
+// today is two months after the first rows of chats, so that they are not history yet.
+var today = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC)
+
 func open(t *testing.T, dir string) *Lake {
 	t.Helper()
-	l, err := Open(t.Context(), Config{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	l, err := Open(t.Context(), Config{Dir: dir, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return today }})
 	if err != nil {
 		t.Fatal(err)
 	}

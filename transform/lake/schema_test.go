@@ -35,7 +35,7 @@ func TestFilesMatchTheDeclaredTables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := table.write(t.TempDir(), &rows, func(*transform.Origin) bool { return true })
+		files, err := table.write(t.TempDir(), &rows, func(*transform.Origin) bool { return true }, spans{})
 		if err != nil || len(files) != 1 {
 			t.Fatalf("write %s: %d files, %v", table.name, len(files), err)
 		}
@@ -44,6 +44,11 @@ func TestFilesMatchTheDeclaredTables(t *testing.T) {
 		}
 		declared := columns(t, db, "describe lake."+table.name)
 		written := columns(t, db, "describe select * from read_parquet('"+files[0].path+"', hive_partitioning=false)")
+		for i, f := range table.schema.Fields() {
+			if f.ID != i+1 {
+				t.Errorf("%s.%s has field id %d; models find columns by their place, %d", table.name, f.Name, f.ID, i+1)
+			}
+		}
 		if declared != written {
 			t.Errorf("%s:\ndeclared %s\nwritten  %s", table.name, declared, written)
 		}

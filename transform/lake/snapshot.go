@@ -2,7 +2,6 @@ package lake
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -38,7 +37,6 @@ func (l *Lake) snapshot(ctx context.Context, t *table) (Snapshot, error) {
 		return s, err
 	}
 	s.ID = tbl.CurrentSnapshot().SnapshotID
-	eventAt, _ := tbl.Schema().FindFieldByName("event_at") // every table has it, see createTable
 	files, err := dataFiles(ctx, tbl)
 	if err != nil {
 		return s, err
@@ -46,10 +44,8 @@ func (l *Lake) snapshot(ctx context.Context, t *table) (Snapshot, error) {
 	for _, f := range files {
 		s.Rows += f.Count()
 		s.Bytes += f.FileSizeBytes()
-		if bound := f.UpperBoundValues()[eventAt.ID]; len(bound) == 8 {
-			if at := time.UnixMicro(int64(binary.LittleEndian.Uint64(bound))).UTC(); at.After(s.Newest) {
-				s.Newest = at
-			}
+		if at := newestOf(tbl, f); at.After(s.Newest) {
+			s.Newest = at
 		}
 	}
 	s.Files = paths(files)

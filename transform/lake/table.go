@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/apache/iceberg-go"
 	"github.com/google/uuid"
@@ -23,17 +22,18 @@ import (
 type table struct {
 	name   string
 	schema *iceberg.Schema
-	// write puts the rows that keep accepts into one Parquet file per day under dir.
-	write func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool) ([]dayFile, error)
-	// merge reads files of one day and writes their rows into one, ordered by patient and time.
-	merge func(dir string, day int32, paths []string) (dayFile, int, error)
+	// write puts the rows that keep accepts into one Parquet file per span under dir; spans tells which.
+	write func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error)
+	// merge reads files of one span and writes their rows into one, ordered by patient and time.
+	merge func(dir string, s span, paths []string) (spanFile, int, error)
 	// committing is held while this process commits to the table, so that its own writers queue.
 	committing sync.Mutex
 }
 
-type dayFile struct {
+// spanFile is a finished file and the partition that it belongs to.
+type spanFile struct {
 	path string
-	day  int32 // days since 1970-01-01, UTC
+	span span
 }
 
 // Names of the lake's tables.
@@ -68,12 +68,11 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 	writers := &sync.Pool{New: func() any {
 		return parquet.NewGenericWriter[T](nil, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}))
 	}}
-	write := func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool) ([]dayFile, error) {
-		days := splitByDay(pick(rows), origin, keep)
-		files := make([]dayFile, len(days))
-		err := inParallel(len(days), func(i int) (err error) {
-			files[i].day = days[i].day
-			files[i].path, err = writeDay(writers, dir, days[i])
+	write := func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error) {
+		parts := split(pick(rows), origin, keep, spans)
+		files := make([]spanFile, len(parts))
+		err := inParallel(len(parts), func(i int) (err error) {
+			files[i], err = writeFile(writers, dir, parts[i])
 			return err
 		})
 		if err != nil {
@@ -82,17 +81,17 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 		}
 		return files, nil
 	}
-	merge := func(dir string, day int32, paths []string) (dayFile, int, error) {
+	merge := func(dir string, s span, paths []string) (spanFile, int, error) {
 		rows, err := readFiles[T](paths)
 		if err != nil {
-			return dayFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
+			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
 		slices.SortStableFunc(rows, func(a, b T) int { return byPatient(origin(&a), origin(&b)) })
-		path, err := writeDay(writers, dir, dayRows[T]{day, rows})
+		file, err := writeFile(writers, dir, spanRows[T]{s, rows})
 		if err != nil {
-			return dayFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
+			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
-		return dayFile{path: path, day: day}, len(rows), nil
+		return file, len(rows), nil
 	}
 	return &table{name: name, schema: schema, write: write, merge: merge}, nil
 }
@@ -115,47 +114,37 @@ func readFiles[T any](paths []string) ([]T, error) {
 	return all, nil
 }
 
-type dayRows[T any] struct {
-	day  int32
+type spanRows[T any] struct {
+	span span
 	rows []T
 }
 
-func splitByDay[T any](rows []T, origin func(*T) *transform.Origin, keep func(*transform.Origin) bool) []dayRows[T] {
-	byDay := map[int32][]T{}
+func split[T any](rows []T, origin func(*T) *transform.Origin, keep func(*transform.Origin) bool, spans spans) []spanRows[T] {
+	bySpan := map[span][]T{}
 	for i := range rows {
 		o := origin(&rows[i])
 		if keep(o) {
-			day := dayOf(o.EventAt)
-			byDay[day] = append(byDay[day], rows[i])
+			s := spans.of(o.EventAt)
+			bySpan[s] = append(bySpan[s], rows[i])
 		}
 	}
-	days := make([]dayRows[T], 0, len(byDay))
-	for day, rows := range byDay {
-		days = append(days, dayRows[T]{day, rows})
+	parts := make([]spanRows[T], 0, len(bySpan))
+	for s, rows := range bySpan {
+		parts = append(parts, spanRows[T]{s, rows})
 	}
-	slices.SortFunc(days, func(a, b dayRows[T]) int { return int(a.day - b.day) })
-	return days
+	slices.SortFunc(parts, func(a, b spanRows[T]) int { return a.span.compare(b.span) })
+	return parts
 }
 
-// dayOf is Iceberg's day transform: whole days since the epoch, rounded down.
-func dayOf(at time.Time) int32 {
-	seconds := at.Unix()
-	day := seconds / 86400
-	if seconds%86400 < 0 {
-		day--
-	}
-	return int32(day)
-}
-
-func writeDay[T any](writers *sync.Pool, dir string, d dayRows[T]) (path string, err error) {
-	folder := filepath.Join(dir, "event_at_day="+time.Unix(int64(d.day)*86400, 0).UTC().Format(time.DateOnly))
+func writeFile[T any](writers *sync.Pool, dir string, part spanRows[T]) (done spanFile, err error) {
+	folder := filepath.Join(dir, part.span.folder())
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", err
+		return done, err
 	}
-	path = filepath.Join(folder, uuid.NewString()+".parquet")
+	path := filepath.Join(folder, uuid.NewString()+".parquet")
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return "", err
+		return done, err
 	}
 	defer func() {
 		if err != nil {
@@ -164,7 +153,7 @@ func writeDay[T any](writers *sync.Pool, dir string, d dayRows[T]) (path string,
 	}()
 	w := writers.Get().(*parquet.GenericWriter[T])
 	w.Reset(file)
-	if _, err = w.Write(d.rows); err == nil {
+	if _, err = w.Write(part.rows); err == nil {
 		err = w.Close()
 	}
 	if closed := file.Close(); err == nil {
@@ -173,10 +162,10 @@ func writeDay[T any](writers *sync.Pool, dir string, d dayRows[T]) (path string,
 	if err == nil {
 		writers.Put(w) // a writer that failed is not used again
 	}
-	return path, err
+	return spanFile{path, part.span}, err
 }
 
-func remove(files []dayFile) {
+func remove(files []spanFile) {
 	for _, f := range files {
 		if f.path != "" {
 			_ = os.Remove(f.path) // an orphan is swept later; nothing refers to it

@@ -14,17 +14,17 @@ import (
 	icetable "github.com/apache/iceberg-go/table"
 )
 
-// CompactOptions says which days are worth a rewrite.
+// CompactOptions says which partitions (days, and months of history) are worth a rewrite.
 type CompactOptions struct {
-	MinFiles int       // a day with at least this many files is rewritten; 2 or more
-	MaxBytes int64     // days above this size are left as they are, 0 for 256 MiB
-	Before   time.Time // only days that ended before; zero for all
+	MinFiles int       // a partition with at least this many files is rewritten; 2 or more
+	MaxBytes int64     // partitions above this size are left as they are, 0 for 256 MiB
+	Before   time.Time // only partitions that ended before; zero for all
 }
 
 // Compacted is what a compaction did to one table.
 type Compacted struct {
 	Table         string
-	Days          int
+	Partitions    int
 	Before, After int // files
 	Rows          int
 }
@@ -32,14 +32,14 @@ type Compacted struct {
 // SweepAge is how old a file has to be before a sweep takes it for lost: longer than any commit.
 const SweepAge = 24 * time.Hour
 
-// daysPerCommit bounds what one commit rewrites, and so what a lost race costs.
-const daysPerCommit = 100
+// partsPerCommit bounds what one commit rewrites, and so what a lost race costs.
+const partsPerCommit = 100
 
-// Compact rewrites each day that has many files into one file, ordered by patient. Rows do not change.
+// Compact rewrites each partition that has many files into one file, ordered by patient. Rows do not change.
 // The old files stay until Expire, for readers that have planned with them.
 func (l *Lake) Compact(ctx context.Context, o CompactOptions) ([]Compacted, error) {
 	if o.MinFiles < 2 {
-		return nil, errors.New("compact lake: a day needs at least 2 files to be rewritten")
+		return nil, errors.New("compact lake: a partition needs at least 2 files to be rewritten")
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 256 << 20
@@ -50,7 +50,7 @@ func (l *Lake) Compact(ctx context.Context, o CompactOptions) ([]Compacted, erro
 		if err != nil {
 			return done, fmt.Errorf("compact lake table %s: %w", t.name, err)
 		}
-		if c.Days > 0 {
+		if c.Partitions > 0 {
 			done = append(done, c)
 		}
 	}
@@ -67,81 +67,89 @@ func (l *Lake) compactTable(ctx context.Context, t *table, o CompactOptions) (Co
 	if err != nil {
 		return c, err
 	}
-	days := worthwhile(tbl, files, o)
-	for part := range slices.Chunk(days, daysPerCommit) {
-		if err := l.compactDays(ctx, t, tbl, part, &c); err != nil {
+	for some := range slices.Chunk(worthwhile(tbl, files, o), partsPerCommit) {
+		if err := l.compactParts(ctx, t, tbl, some, &c); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-// smallDay is one day and its files.
-type smallDay struct {
-	day   int32
+// part is one partition and its files.
+type part struct {
+	span  span
 	files []iceberg.DataFile
 	bytes int64
 }
 
-func worthwhile(tbl *icetable.Table, files []iceberg.DataFile, o CompactOptions) []smallDay {
-	byDay := map[int32]*smallDay{}
+func worthwhile(tbl *icetable.Table, files []iceberg.DataFile, o CompactOptions) []part {
+	bySpan := map[span]*part{}
 	for _, f := range files {
-		day := dayOfFile(tbl, f)
-		if byDay[day] == nil {
-			byDay[day] = &smallDay{day: day}
+		s := spanOf(tbl, f)
+		if bySpan[s] == nil {
+			bySpan[s] = &part{span: s}
 		}
-		byDay[day].files = append(byDay[day].files, f)
-		byDay[day].bytes += f.FileSizeBytes()
+		bySpan[s].files = append(bySpan[s].files, f)
+		bySpan[s].bytes += f.FileSizeBytes()
 	}
-	var days []smallDay
-	for _, d := range byDay {
-		isClosed := o.Before.IsZero() || d.day < dayOf(o.Before)
-		if len(d.files) >= o.MinFiles && d.bytes <= o.MaxBytes && isClosed {
-			days = append(days, *d)
+	var parts []part
+	for _, p := range bySpan {
+		isClosed := o.Before.IsZero() || !p.span.end().After(o.Before)
+		if len(p.files) >= o.MinFiles && p.bytes <= o.MaxBytes && isClosed {
+			parts = append(parts, *p)
 		}
 	}
-	slices.SortFunc(days, func(a, b smallDay) int { return int(a.day - b.day) })
-	return days
+	slices.SortFunc(parts, func(a, b part) int { return a.span.compare(b.span) })
+	return parts
 }
 
-// dayOfFile reads the day from the file's bounds: all its rows are of one day.
-func dayOfFile(tbl *icetable.Table, f iceberg.DataFile) int32 {
+// spanOf reads the partition from the file's bounds: all its rows are of one.
+func spanOf(tbl *icetable.Table, f iceberg.DataFile) span {
+	newest := newestOf(tbl, f)
+	if f.SpecID() == monthSpec {
+		return span{true, monthOf(newest)}
+	}
+	return span{false, dayOf(newest)}
+}
+
+// newestOf is the latest event_at in a file; zero when the file does not say.
+func newestOf(tbl *icetable.Table, f iceberg.DataFile) time.Time {
 	eventAt, _ := tbl.Schema().FindFieldByName("event_at") // every table has it, see createTable
 	bound := f.UpperBoundValues()[eventAt.ID]
 	if len(bound) != 8 {
-		return 0
+		return time.Time{}
 	}
-	return dayOf(time.UnixMicro(int64(binary.LittleEndian.Uint64(bound))))
+	return time.UnixMicro(int64(binary.LittleEndian.Uint64(bound))).UTC()
 }
 
-// compactDays writes the new files first, then swaps them in with one commit.
-func (l *Lake) compactDays(ctx context.Context, t *table, tbl *icetable.Table, days []smallDay, c *Compacted) error {
-	var merged []dayFile
+// compactParts writes the new files first, then swaps them in with one commit.
+func (l *Lake) compactParts(ctx context.Context, t *table, tbl *icetable.Table, parts []part, c *Compacted) error {
+	merged := make([]spanFile, 0, len(parts))
 	var old []iceberg.DataFile
 	rows := 0
-	for _, d := range days {
+	for _, p := range parts {
 		if err := ctx.Err(); err != nil {
 			remove(merged)
 			return err
 		}
-		file, n, err := t.merge(dataDir(tbl), d.day, paths(d.files))
+		file, n, err := t.merge(dataDir(tbl), p.span, paths(p.files))
 		if err != nil {
 			remove(merged)
 			return err
 		}
-		merged, old, rows = append(merged, file), append(old, d.files...), rows+n
+		merged, old, rows = append(merged, file), append(old, p.files...), rows+n
 	}
 	if err := l.swap(ctx, t, old, merged, rows); err != nil {
 		remove(merged)
 		return err
 	}
-	c.Days, c.Before, c.After, c.Rows = c.Days+len(days), c.Before+len(old), c.After+len(merged), c.Rows+rows
+	c.Partitions, c.Before, c.After, c.Rows = c.Partitions+len(parts), c.Before+len(old), c.After+len(merged), c.Rows+rows
 	return nil
 }
 
 // swap replaces files by others that hold the same rows. Appends in between do not matter; a file that
 // is gone (another compaction, an erasure) makes it fail, and nothing is changed.
-func (l *Lake) swap(ctx context.Context, t *table, old []iceberg.DataFile, merged []dayFile, rows int) error {
+func (l *Lake) swap(ctx context.Context, t *table, old []iceberg.DataFile, merged []spanFile, rows int) error {
 	counted := 0
 	for _, f := range old {
 		counted += int(f.Count())
@@ -236,14 +244,18 @@ func (l *Lake) Sweep(ctx context.Context, age time.Duration) (int, error) {
 	return swept, nil
 }
 
-func describe(ctx context.Context, tbl *icetable.Table, files []dayFile) ([]iceberg.DataFile, error) {
+func describe(ctx context.Context, tbl *icetable.Table, files []spanFile) ([]iceberg.DataFile, error) {
 	fs, err := tbl.FS(ctx)
 	if err != nil {
 		return nil, err
 	}
 	described := make([]iceberg.DataFile, len(files))
-	err = inParallel(len(files), func(i int) (err error) {
-		described[i], err = icetable.FileToDataFile(ctx, fs, "file://"+files[i].path, tbl.Schema(), tbl.Spec(), 0, tbl.Properties())
+	err = inParallel(len(files), func(i int) error {
+		spec, err := files[i].span.spec(tbl)
+		if err != nil {
+			return err
+		}
+		described[i], err = icetable.FileToDataFile(ctx, fs, "file://"+files[i].path, tbl.Schema(), spec, 0, tbl.Properties())
 		if err != nil {
 			return errors.Join(fmt.Errorf("describe data file: %w", err), missing(files[i].path))
 		}
