@@ -71,13 +71,23 @@ func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 	return view{Page: "adherence", Title: t.get("adherence.title"), Data: data}, err
 }
 
-func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, error) {
-	type month struct {
-		Month             string
-		Counted, Adherent int64
-		MeanPDC           float64
+// adherenceMonth is the adherence of the 180 days that end with a month.
+type adherenceMonth struct {
+	Month             string
+	Counted, Adherent int64
+	MeanPDC           float64
+}
+
+// row is the month in the table under the trend.
+func (m adherenceMonth) row(r rate) []string {
+	if !r.Known() {
+		return []string{m.Month, "–", "–", "–", "0", "0"}
 	}
-	months, err := query(ctx, rq.wh, "adherence.Trend", a, func(m *month) []any { return []any{&m.Month, &m.Counted, &m.Adherent, &m.MeanPDC} })
+	return []string{m.Month, formatDecimal(m.MeanPDC, 3), formatPercent(r.Value()), formatInterval(r), formatInt(m.Adherent), formatInt(m.Counted)}
+}
+
+func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, error) {
+	months, err := query(ctx, rq.wh, "adherence.Trend", a, func(m *adherenceMonth) []any { return []any{&m.Month, &m.Counted, &m.Adherent, &m.MeanPDC} })
 	if err != nil {
 		return figure{}, err
 	}
@@ -85,23 +95,25 @@ func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, 
 	f := figure{ID: "trend", Title: t.get("adherence.trend"), Definition: t.definition("pdc"),
 		Table: table{Head: []string{t.get("col.month"), t.get("adherence.mean"), t.get("adherence.share"), t.get("col.interval"), t.get("col.adherent"), t.get("col.counted")}, Text: 1}}
 	f.Chart = chart{Kind: "trend", Unit: "percent", Threshold: value(0.8)}
+	var known []adherenceMonth
 	for _, m := range months {
 		r := rate{m.Adherent, m.Counted}
 		f.Chart.Categories = append(f.Chart.Categories, m.Month)
-		f.Table.Rows = append(f.Table.Rows, []string{m.Month, formatDecimal(m.MeanPDC, 3), formatPercent(r.Value()), formatInterval(r), formatInt(m.Adherent), formatInt(m.Counted)})
+		f.Table.Rows = append(f.Table.Rows, m.row(r))
 		lower, upper := r.Wilson()
-		if !r.Known() {
-			mean.Values, share.Values = append(mean.Values, nil), append(share.Values, nil)
-		} else {
-			mean.Values, share.Values = append(mean.Values, value(m.MeanPDC)), append(share.Values, value(r.Value()))
+		point := [4]*float64{} // a month in which nobody counts has no point
+		if r.Known() {
+			known = append(known, m)
+			point = [4]*float64{value(m.MeanPDC), value(r.Value()), value(lower), value(upper)}
 		}
+		mean.Values, share.Values = append(mean.Values, point[0]), append(share.Values, point[1])
 		mean.Counts = append(mean.Counts, "n="+formatInt(m.Counted))
 		share.Counts = append(share.Counts, formatInt(m.Adherent)+"/"+formatInt(m.Counted))
-		share.Lower, share.Upper = append(share.Lower, lower), append(share.Upper, upper)
+		share.Lower, share.Upper = append(share.Lower, point[2]), append(share.Upper, point[3])
 	}
 	f.Chart.Series = []chartLine{mean, share}
-	if n := len(months); n > 0 {
-		first, last := months[0], months[n-1]
+	if n := len(known); n > 0 {
+		first, last := known[0], known[n-1]
 		f.Reading = t.get("adherence.trend.reading", first.Month, formatDecimal(first.MeanPDC, 3), last.Month, formatDecimal(last.MeanPDC, 3), formatRate(rate{last.Adherent, last.Counted}))
 	} else {
 		f.Empty = t.get("empty.filter")
@@ -180,7 +192,7 @@ func intervalFigure(id, title string, groups []adherenceGroup, t texts) figure {
 		lower, upper := r.Wilson()
 		name := t.name(g.NameZH, g.NameEN)
 		f.Chart.Categories = append(f.Chart.Categories, name)
-		one.Values, one.Lower, one.Upper = append(one.Values, value(r.Value())), append(one.Lower, lower), append(one.Upper, upper)
+		one.Values, one.Lower, one.Upper = append(one.Values, value(r.Value())), append(one.Lower, value(lower)), append(one.Upper, value(upper))
 		one.Counts = append(one.Counts, formatInt(g.Adherent)+"/"+formatInt(g.Counted))
 		f.Table.Rows = append(f.Table.Rows, []string{name, formatPercent(r.Value()), formatInterval(r), formatInt(g.Adherent), formatInt(g.Counted), formatDecimal(g.MeanPDC, 3)})
 		if r.Value() < (rate{groups[lowest].Adherent, groups[lowest].Counted}).Value() {

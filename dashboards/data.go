@@ -1,6 +1,9 @@
 package dashboards
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // source is a table of the lake that the build read.
 type source struct {
@@ -45,7 +48,7 @@ type dataData struct {
 	Sources  []source
 	Checks   []check
 	Broken   int
-	Models   []model
+	Layers   []layer
 	Rejected []rejectReason
 	Rejects  int64
 }
@@ -63,11 +66,13 @@ func (s *Server) data(ctx context.Context, rq *request) (view, error) {
 	}); err != nil {
 		return view{}, err
 	}
-	if d.Models, err = query(ctx, rq.wh, "data.Models", nil, func(x *model) []any {
+	models, err := query(ctx, rq.wh, "data.Models", nil, func(x *model) []any {
 		return []any{&x.Name, &x.Layer, &x.Grain, &x.Description, &x.Rows, &x.Seconds}
-	}); err != nil {
+	})
+	if err != nil {
 		return view{}, err
 	}
+	d.Layers = layersOf(models)
 	if d.Rejected, err = query(ctx, rq.wh, "data.RejectedFills", nil, func(x *rejectReason) []any { return []any{&x.Reason, &x.Fills, &x.Newest} }); err != nil {
 		return view{}, err
 	}
@@ -80,4 +85,24 @@ func (s *Server) data(ctx context.Context, rq *request) (view, error) {
 		d.Rejects += r.Fills
 	}
 	return view{Page: "data", Title: s.render.texts[rq.lang].get("data.title"), Data: d}, nil
+}
+
+// layer is the tables of one layer of the build.
+type layer struct {
+	Name   string
+	Models []model
+}
+
+// layersOf groups tables that come in the order of their layers; the published layer comes first.
+func layersOf(models []model) []layer {
+	var all []layer
+	for _, m := range models {
+		if len(all) == 0 || all[len(all)-1].Name != m.Layer {
+			all = append(all, layer{Name: m.Layer})
+		}
+		last := &all[len(all)-1]
+		last.Models = append(last.Models, m)
+	}
+	slices.Reverse(all)
+	return all
 }

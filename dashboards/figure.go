@@ -3,26 +3,25 @@ package dashboards
 // chart is what the browser draws; dashboards/web/src/charts.ts turns it into ECharts options in the colours
 // of the theme. It holds numbers and labels only.
 type chart struct {
-	Kind       string       `json:"kind"` // trend, bars, intervals, steps, supply, points
-	Unit       string       `json:"unit"` // ratio, percent, count, days or the unit of a measurement
-	Categories []string     `json:"categories,omitempty"`
-	Series     []chartLine  `json:"series,omitempty"`
-	Spans      []chartSpan  `json:"spans,omitempty"`
-	Threshold  *float64     `json:"threshold,omitempty"`
-	Bands      []chartBand  `json:"bands,omitempty"`
-	Range      []string     `json:"range,omitempty"` // first and last day of a time axis
-	Names      [2]string    `json:"names"`           // of the x and y axis
-	Split      int          `json:"split,omitempty"` // bars: index from which values are at goal
-	Links      []string     `json:"links,omitempty"` // one per category: where a click leads
-	Marks      []chartPoint `json:"marks,omitempty"`
+	Kind       string      `json:"kind"` // trend, bars, intervals, steps, supply, points
+	Unit       string      `json:"unit"` // ratio, percent, count, days or the unit of a measurement
+	Categories []string    `json:"categories,omitempty"`
+	Series     []chartLine `json:"series,omitempty"`
+	Spans      []chartSpan `json:"spans,omitempty"`
+	Threshold  *float64    `json:"threshold,omitempty"`
+	Bands      []chartBand `json:"bands,omitempty"`
+	Range      []string    `json:"range,omitempty"` // first and last day of a time axis
+	Names      [2]string   `json:"names"`           // of the x and y axis
+	Split      int         `json:"split,omitempty"` // bars: index from which values are at goal
+	Links      []string    `json:"links,omitempty"` // one per category: where a click leads
 }
 
 // chartLine is one series; Lower and Upper are the ends of an interval where there is one.
 type chartLine struct {
 	Name   string       `json:"name"`
 	Values []*float64   `json:"values,omitempty"`
-	Lower  []float64    `json:"lower,omitempty"`
-	Upper  []float64    `json:"upper,omitempty"`
+	Lower  []*float64   `json:"lower,omitempty"`
+	Upper  []*float64   `json:"upper,omitempty"`
 	Counts []string     `json:"counts,omitempty"` // for the tooltip: "123/195"
 	Points []chartPoint `json:"points,omitempty"`
 }
@@ -65,6 +64,3 @@ type figure struct {
 }
 
 func value(x float64) *float64 { return &x }
-
-// ChartRows is the number of rows of a chart that grows with them.
-func (f figure) ChartRows() int { return len(f.Chart.Categories) }

@@ -5,11 +5,18 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	_ "github.com/duckdb/duckdb-go/v2"
 )
 
@@ -52,29 +59,91 @@ func published(path string) func() (string, error) {
 	}
 }
 
-func testFixture(t *testing.T) {
-	db, err := openReadOnly(t.Context(), writeWarehouse(t, 600))
+// fixture is a server over an invented warehouse, with the warehouse itself to compare with.
+type fixture struct {
+	t    testing.TB
+	web  *httptest.Server
+	db   *sql.DB
+	logs *lockedBuffer
+}
+
+func newFixture(t testing.TB, patients int) fixture {
+	t.Helper()
+	path := writeWarehouse(t, patients)
+	db, err := openReadOnly(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	for _, q := range []string{"from (select line_code, count(*), count(last_covered_date) from dim_patients group by 1)",
-		"select period_code, count(*), count(*) filter (is_eligible), avg(pdc_ratio) filter (is_eligible), avg(is_adherent::int) from fct_adherence group by 1 order by 1",
-		"select kind, count(*) from fct_timeline group by 1", "select step_no, count(*) from fct_journey group by 1 order by 1"} {
-		rows, err := db.Query(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cols, _ := rows.Columns()
-		for rows.Next() {
-			v := make([]any, len(cols))
-			p := make([]any, len(cols))
-			for i := range v {
-				p[i] = &v[i]
-			}
-			rows.Scan(p...)
-			t.Log(v...)
-		}
-		rows.Close()
+	t.Cleanup(func() { db.Close() })
+	logs := &lockedBuffer{}
+	server, err := New(Config{Open: openReadOnly, Current: published(path), Log: slog.New(slog.NewTextHandler(logs, nil)),
+		Now: func() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, shanghai) }})
+	if err != nil {
+		t.Fatal(err)
 	}
+	web := httptest.NewServer(server.Handler())
+	t.Cleanup(func() { web.Close(); server.Close() })
+	return fixture{t: t, web: web, db: db, logs: logs}
+}
+
+// lockedBuffer collects what is logged.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// get fetches an address and fails unless the status is as wanted.
+func (f fixture) get(path string, status int) (string, http.Header) {
+	f.t.Helper()
+	response, err := f.web.Client().Get(f.web.URL + path)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if response.StatusCode != status {
+		f.t.Fatalf("GET %s: status %d, want %d", path, response.StatusCode, status)
+	}
+	return string(body), response.Header
+}
+
+// page fetches an address as a document.
+func (f fixture) page(path string) *goquery.Document {
+	f.t.Helper()
+	body, _ := f.get(path, http.StatusOK)
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return doc
+}
+
+// number runs a statement that returns one number.
+func (f fixture) number(statement string, values ...any) float64 {
+	f.t.Helper()
+	var x float64
+	if err := f.db.QueryRow("select cast(("+statement+") as double)", values...).Scan(&x); err != nil {
+		f.t.Fatalf("%s: %v", statement, err)
+	}
+	return x
+}
+
+// text is the trimmed text of the first match of a selector.
+func text(doc *goquery.Document, selector string) string {
+	return strings.TrimSpace(doc.Find(selector).First().Text())
 }

@@ -12,11 +12,11 @@ var lineParam = param{name: "line", valid: (*warehouse).hasLine}
 
 // kpiSpec says how a card of the home page is shown. Its numbers come from the query of its axis.
 type kpiSpec struct {
-	code   string
-	def    string
-	unit   string // percent, ratio, yuan
-	rising bool   // a rise is good
-	link   string
+	code string
+	def  string
+	unit string // percent, ratio, yuan
+	good int    // 1: a rise is good, -1: a fall is good, 0: neither
+	link string
 }
 
 // axes are the four outcomes in the order in which the page shows them, with their query and cards.
@@ -25,21 +25,21 @@ var axes = []struct {
 	cards       []kpiSpec
 }{
 	{"safety", "home.Safety", []kpiSpec{
-		{"reaction", "reaction", "percent", false, "/segments?g=any:barrier_side_effect"},
-		{"bp_crisis", "bp_crisis", "percent", false, "/segments?line=htn"},
-		{"low_glucose", "low_glucose", "percent", false, "/segments?line=dm"}}},
+		{"reaction", "reaction", "percent", -1, "/segments?g=any:ae_reported"},
+		{"bp_crisis", "bp_crisis", "percent", -1, "/segments?line=htn"},
+		{"low_glucose", "low_glucose", "percent", -1, "/segments?line=dm"}}},
 	{"effectiveness", "home.Effectiveness", []kpiSpec{
-		{"bp_control", "bp_control", "percent", true, "/segments?line=htn"},
-		{"hba1c_control", "hba1c_control", "percent", true, "/segments?line=dm"},
-		{"pain_better", "pain_better", "percent", true, "/segments?line=onfh"}}},
+		{"bp_control", "bp_control", "percent", 1, "/segments?line=htn"},
+		{"hba1c_control", "hba1c_control", "percent", 1, "/segments?line=dm"},
+		{"pain_better", "pain_better", "percent", 1, "/segments?line=onfh"}}},
 	{"adherence", "home.Adherence", []kpiSpec{
-		{"pdc", "pdc", "ratio", true, "/adherence"},
-		{"adherent", "adherent", "percent", true, "/adherence"},
-		{"supplied", "supplied", "percent", true, "/journey"}}},
+		{"pdc", "pdc", "ratio", 1, "/adherence"},
+		{"adherent", "adherent", "percent", 1, "/adherence"},
+		{"supplied", "supplied", "percent", 1, "/journey"}}},
 	{"economy", "home.Economy", []kpiSpec{
-		{"spend_per_buyer", "spend_per_buyer", "yuan", false, "/journey"},
-		{"price_per_day", "price_per_day", "yuan", false, "/adherence"},
-		{"repurchase", "repurchase", "percent", true, "/journey"}}},
+		{"spend_per_buyer", "spend_per_buyer", "yuan", 0, "/journey"},
+		{"price_per_day", "price_per_day", "yuan", -1, "/adherence"},
+		{"repurchase", "repurchase", "percent", 1, "/journey"}}},
 }
 
 // kpiPoint is a numerator and denominator of a month, or of now.
@@ -63,7 +63,8 @@ type kpi struct {
 	Known      bool
 	Value      string
 	Count      string // numerator and denominator in words of the card's unit
-	Delta      string // last complete month against the one before, "" when either is missing
+	HasDelta   bool   // the last two complete months are there
+	Delta      string // the last complete month against the one before, "" when they are alike
 	Mood       string // good, bad, even
 	Link       string
 	Spark      spark
@@ -88,9 +89,7 @@ func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 	t := s.render.texts[rq.lang]
 	data := homeData{}
 	for _, spec := range axes {
-		points, err := query(ctx, rq.wh, spec.query, args{"line": rq.state.Get("line")}, func(p *kpiPoint) []any {
-			return []any{&p.Code, &p.Period, &p.Numerator, &p.Denominator}
-		})
+		points, err := rq.wh.points(ctx, spec.query, rq.state.Get("line"))
 		if err != nil {
 			return view{}, err
 		}
@@ -112,6 +111,31 @@ func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 	return view{Page: "home", Title: t.get("home.title"), Data: data}, nil
 }
 
+// points returns the numbers behind the cards of an axis. A build never changes, so each is read once.
+func (w *warehouse) points(ctx context.Context, name, lineCode string) ([]kpiPoint, error) {
+	key := name + " " + lineCode
+	if known, ok := w.cards.Load(key); ok {
+		return known.([]kpiPoint), nil
+	}
+	points, err := query(ctx, w, name, args{"line": lineCode}, func(p *kpiPoint) []any {
+		return []any{&p.Code, &p.Period, &p.Numerator, &p.Denominator}
+	})
+	if err == nil {
+		w.cards.Store(key, points)
+	}
+	return points, err
+}
+
+// warm reads what the first visitor of the home page would wait for.
+func (w *warehouse) warm(ctx context.Context) error {
+	for _, axis := range axes {
+		if _, err := w.points(ctx, axis.query, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // newKPI makes a card from the points of its code.
 func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 	card := kpi{Code: spec.code, Definition: t.definition(spec.def), Unit: spec.unit, Link: spec.link,
@@ -123,13 +147,14 @@ func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 		case p.Period == "now":
 			card.Known = true
 			card.Value = formatUnit(p.value(), spec.unit)
-			card.Count = t.get("kpi.count."+spec.unit, formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator)))
+			card.Count = t.get("kpi.count."+spec.code, formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator)))
 		default:
 			months = append(months, p)
 			card.Table.Rows = append(card.Table.Rows, []string{p.Period, formatUnit(p.value(), spec.unit), formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator))})
 		}
 	}
 	if n := len(months); n >= 2 {
+		card.HasDelta = true
 		card.Delta, card.Mood = delta(months[n-2].value(), months[n-1].value(), spec)
 	}
 	card.Spark = newSpark(months)
@@ -144,15 +169,19 @@ func delta(before, after float64, spec kpiSpec) (text, mood string) {
 		text = formatDecimal(100*change, 1)
 	}
 	if strings.Trim(text, "-0.¥") == "" {
-		return "±0", "even"
+		return "", "even"
 	}
+	direction := -1
 	if change > 0 {
-		text = "+" + text
+		text, direction = "+"+text, 1
 	}
-	if change > 0 == spec.rising {
+	switch direction * spec.good {
+	case 1:
 		return text, "good"
+	case -1:
+		return text, "bad"
 	}
-	return text, "bad"
+	return text, "even"
 }
 
 func formatUnit(x float64, unit string) string {

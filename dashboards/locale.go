@@ -48,10 +48,10 @@ func (t texts) word(prefix, code string) string {
 	return code
 }
 
-// name picks the name that fits the language.
+// name picks the name that fits the language; an English one begins with a capital.
 func (t texts) name(zh, en string) string {
 	if t.lang == "en" && en != "" {
-		return en
+		return strings.ToUpper(en[:1]) + en[1:]
 	}
 	return zh
 }

@@ -3,8 +3,12 @@ package dashboards
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -227,12 +231,28 @@ func (d *patientData) readMeasures(ctx context.Context, rq *request, a args, t t
 	return err
 }
 
-func (d *patientData) readTimeline(ctx context.Context, rq *request, a args, _ texts) error {
+func (d *patientData) readTimeline(ctx context.Context, rq *request, a args, t texts) error {
 	page, _ := strconv.Atoi(rq.state.Get("page")) // checked when the state was read
 	var total int64
 	var err error
 	d.Timeline, err = query(ctx, rq.wh, "patients.Timeline", args{"patient": a["patient"], "kind": rq.state.Get("kind"), "limit": timelinePageSize, "offset": (page - 1) * timelinePageSize},
 		func(x *happening) []any { return []any{&x.At, &x.Kind, &x.Title, &x.Detail, &x.Staff, &total} })
+	for i := range d.Timeline {
+		d.Timeline[i].Detail = readAttributes(d.Timeline[i].Detail, t)
+	}
 	d.Pager = newPager(page, timelinePageSize, len(d.Timeline), total)
 	return err
+}
+
+// readAttributes writes the attributes of an activity, a JSON object of strings, as words; any other text stays.
+func readAttributes(detail string, t texts) string {
+	attributes := map[string]string{}
+	if !strings.HasPrefix(detail, "{") || json.Unmarshal([]byte(detail), &attributes) != nil {
+		return detail
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		parts = append(parts, t.word("attribute", name)+": "+attributes[name])
+	}
+	return strings.Join(parts, " · ")
 }

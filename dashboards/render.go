@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
 )
 
 //go:embed templates/*.html
@@ -75,7 +74,6 @@ func functions(t texts) template.FuncMap {
 		"interval": formatInterval,
 		"short":    shortID,
 		"add":      func(a, b int) int { return a + b },
-		"has":      strings.Contains,
 		"seconds":  func(x float64) string { return formatDecimal(x, 1) },
 		"scale":    func(x float64, width int) string { return formatDecimal(x*float64(width), 2) },
 		"neg":      func(n int64) int64 { return -n },

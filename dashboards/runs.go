@@ -66,6 +66,9 @@ func (r *run) TotalText() string {
 	return formatInt(int64(r.Total))
 }
 
+// Shown is how many rows the page has.
+func (r *run) Shown() string { return formatInt(int64(len(r.Rows))) }
+
 // Millis is how long the run took.
 func (r *run) Millis() int64 { return r.Elapsed.Milliseconds() }
 

@@ -9,13 +9,18 @@ import (
 	"time"
 )
 
-// TestServeFixture serves the invented warehouse for the browser tests when PHDP_SERVE names an address.
+// TestServeFixture serves the invented warehouse for the browser tests when PHDP_SERVE names an address, or the
+// warehouse that PHDP_SERVE_WAREHOUSE names.
 func TestServeFixture(t *testing.T) {
 	address := os.Getenv("PHDP_SERVE")
 	if address == "" {
 		t.Skip("PHDP_SERVE is not set: nothing to serve")
 	}
-	server, err := New(Config{Open: openReadOnly, Current: published(writeWarehouse(t, 600)), Now: func() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, shanghai) }})
+	path := os.Getenv("PHDP_SERVE_WAREHOUSE")
+	if path == "" {
+		path = writeWarehouse(t, 600)
+	}
+	server, err := New(Config{Open: openReadOnly, Current: published(path), Now: func() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, shanghai) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ type sqlData struct {
 	Problem    string // key of a message
 	Run        *run
 	Wait       int // seconds since the start of a run that is not over
-	Limits     [2]int
+	Limits     [2]int64
 }
 
 func (s *Server) sqlPage(ctx context.Context, rq *request) (view, error) {
@@ -72,7 +72,7 @@ func (s *Server) sqlView(ctx context.Context, rq *request, data sqlData) (view, 
 		last.Columns = append(last.Columns, schemaColumn{x.Column, x.Type, x.Description})
 		data.Completion[x.Table] = append(data.Completion[x.Table], x.Column)
 	}
-	data.Examples, data.Limits = examples, [2]int{shownRows, exportedRows}
+	data.Examples, data.Limits = examples, [2]int64{shownRows, exportedRows}
 	return view{Page: "sql", Title: s.render.texts[rq.lang].get("sql.title"), Data: data}, nil
 }
 
@@ -137,7 +137,7 @@ func (s *Server) runPage(ctx context.Context, rq *request) (view, error) {
 }
 
 func (s *Server) resultView(rq *request, r *run) view {
-	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Wait: s.waited(r), Limits: [2]int{shownRows, exportedRows}}}
+	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Wait: s.waited(r), Limits: [2]int64{shownRows, exportedRows}}}
 }
 
 func (s *Server) waited(r *run) int { return int(s.cfg.Now().Sub(r.Started).Seconds()) }

@@ -22,8 +22,9 @@ type warehouse struct {
 	db   *sql.DB
 	build
 	reference
-	uses    int  // requests that hold it; guarded by store.mu
-	retired bool // a newer one took its place
+	cards   sync.Map // query and line → []kpiPoint
+	uses    int      // requests that hold it; guarded by store.mu
+	retired bool     // a newer one took its place
 }
 
 // store holds the current warehouse and swaps it when another path is published.
@@ -161,6 +162,10 @@ func openWarehouse(ctx context.Context, open func(context.Context, string) (*sql
 	}
 	w := &warehouse{path: path, db: db}
 	if err := w.load(ctx); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("read warehouse: %w", err)
+	}
+	if err := w.warm(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("read warehouse: %w", err)
 	}

@@ -100,7 +100,7 @@ sums as (
 )
 select *, covered_days / treatment_days as pdc_ratio, fill_date_count >= 2 and treatment_days >= 91 as is_eligible,
     case when fill_date_count >= 2 and treatment_days >= 91 then covered_days * 100 >= 80 * treatment_days end as is_adherent,
-    case when fill_date_count < 2 then 'few_fills' when treatment_days < 91 then 'short_period' else '' end as ineligible_reason
+    case when fill_date_count < 2 then 'few_fill_dates' when treatment_days < 91 then 'short_treatment' else '' end as ineligible_reason
 from sums;
 
 create temp table tag_pool as from (values
@@ -117,7 +117,7 @@ create temp table tag_pool as from (values
     ('hba1c_over_7', '糖化高于7%', 'monitoring', 'dm', 'code'), ('pain_worse', '疼痛加重', 'monitoring', 'onfh', 'code'),
     ('smoker', '吸烟', 'lifestyle', 'all', 'yes'), ('alcohol_heavy', '大量饮酒', 'lifestyle', 'all', 'code'), ('low_exercise', '缺少运动', 'lifestyle', 'all', 'yes'),
     ('fam_htn', '高血压家族史', 'family_risk', 'all', 'yes'), ('fam_bc', '乳腺癌家族史', 'family_risk', 'bc', 'no'),
-    ('barrier_price', '顾虑价格', 'needs_barriers', 'all', 'yes'), ('barrier_side_effect', '担心副作用', 'needs_barriers', 'all', 'code'),
+    ('barrier_price', '顾虑价格', 'needs_barriers', 'all', 'yes'), ('barrier_side_effect', '担心副作用', 'needs_barriers', 'all', 'code'), ('ae_reported', '自述不良反应', 'monitoring', 'all', 'no'),
     ('barrier_forget', '容易忘记', 'needs_barriers', 'all', 'yes'), ('need_education', '需要科普', 'needs_barriers', 'all', 'yes'),
     ('eng_active_30d', '30天内活跃', 'engagement', 'all', 'yes'), ('eng_silent_60d', '沉默60天', 'engagement', 'all', 'yes'),
     ('stage_onboard', '新入组', 'service_stage', 'all', 'yes'), ('stage_maintain', '稳定维持', 'service_stage', 'all', 'yes'), ('stage_winback', '待召回', 'service_stage', 'all', 'yes'),
@@ -148,7 +148,7 @@ from tag_pool t left join fct_patient_tags f using (tag_id) group by all;
 
 create table fct_measurements as
 with kinds(kind, unit, line_code, base, spread, gain) as (values
-    ('bp_systolic', 'mmHg', 'htn', 142, 44, -16), ('bp_diastolic', 'mmHg', 'htn', 90, 26, -9), ('glucose', 'mmol/L', 'dm', 8.6, 5.5, -1.6),
+    ('bp_systolic', 'mmHg', 'htn', 142, 84, -16), ('bp_diastolic', 'mmHg', 'htn', 90, 46, -9), ('glucose', 'mmol/L', 'dm', 8.2, 9, -1.6),
     ('hba1c', '%', 'dm', 7.6, 2.2, -0.9), ('vas', 'score', 'onfh', 5.2, 4, -2.2), ('harris', 'score', 'onfh', 66, 26, 11), ('weight', 'kg', 'bc', 60, 12, 0))
 select p.patient_id, at_hour(d, 7 + 13 * chance(p.i, 'h' || n)) as event_at, k.kind,
     round(greatest(0, base + spread * (0.5 * chance(p.i, k.kind) + 0.5 * chance(p.i, k.kind || n) - 0.5) + gain * p.care * least(1, n / 6)), case when k.spread < 10 then 1 else 0 end) as value,
@@ -165,11 +165,11 @@ where c.k = hash(p.i || 'c' || n) % 4 and chance(p.i, 'any' || n) < 0.3;
 
 create table fct_timeline as
 select patient_id, at_hour(fill_date, 10 + 8 * chance(hash(claim_id), 'h')) as event_at, event_id, 0::int as ordinal, 'prescription' as kind,
-    '购药 ' || drug_code as title, quantity || ' 盒 · ' || days_supply || ' 天 · ' || channel as detail, 'pharm_lin' as staff_id from fct_fills
+    'paid' as title, drug_code || ' x1, 28 d' as detail, 'pharm_lin' as staff_id from fct_fills
 union all select patient_id, event_at, 'e' || substr(md5(patient_id || kind || event_at), 1, 12), 0, 'measurement', kind, value || ' ' || unit, '' from fct_measurements
-union all select patient_id, at_hour(reached_date, 9), 'e' || substr(md5(patient_id || step_code), 1, 12), 0, 'activity', step_code, '', 'pharm_lin' from fct_journey
+union all select patient_id, at_hour(reached_date, 9), 'e' || substr(md5(patient_id || step_code), 1, 12), 0, 'activity', step_code, case when step_no = 3 then '{"relation":"self","smoking":"no"}' else '' end, 'pharm_lin' from fct_journey
 union all select p.patient_id, at_hour(date '2026-03-31' - cast(floor(chance(p.i, 'cd' || n) * 380) as int), 9 + 10 * chance(p.i, 'ch' || n)), 'e' || substr(md5(p.i || 'chat' || n), 1, 12), 0, 'chat',
-    case when n % 2 = 0 then '患者' else '药师' end, pick(p.i, 'say' || n, ['昨天忘了吃药，今天要补吗', '最近血压有点高，145/92', '药快吃完了，想再买两盒', '您好，记得明天复查', '饭后吃可以减轻胃部不适', '走路久了还是有点疼']), case when n % 2 = 0 then '' else 'pharm_lin' end
+    case when n % 2 = 0 then 'patient' else 'staff' end, pick(p.i, 'say' || n, ['昨天忘了吃药，今天要补吗', '最近血压有点高，145/92', '药快吃完了，想再买两盒', '您好，记得明天复查', '饭后吃可以减轻胃部不适', '走路久了还是有点疼']), case when n % 2 = 0 then '' else 'pharm_lin' end
 from people p, range(0, 16) r(n) where p.reach >= 2 and n < 3 + 13 * chance(p.i, 'talk');
 
 create table dim_patients as

@@ -156,5 +156,13 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     detail.isError = false;
   }
 });
+/** Shows the current entry of the navigation where it scrolls sideways. */
+function showCurrent(): void {
+  const current = document.querySelector<HTMLElement>(".top nav a[aria-current]");
+  const nav = current?.parentElement;
+  if (current && nav) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+}
+
 canonicalise();
+showCurrent();
 void wire(document);

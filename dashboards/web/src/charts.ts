@@ -14,8 +14,8 @@ interface Point {
 interface Line {
   name: string;
   values?: (number | null)[];
-  lower?: number[];
-  upper?: number[];
+  lower?: (number | null)[];
+  upper?: (number | null)[];
   counts?: string[];
   points?: Point[];
 }
@@ -89,7 +89,7 @@ function tip(spec: Spec): (params: { dataIndex: number; axisValueLabel?: string 
       const value = line.values?.[i];
       if (value === null || value === undefined) return `${line.name}  –`;
       const text = spec.unit === "percent" ? percent(value) : String(value);
-      const interval = line.lower && line.upper ? `  [${percent(line.lower[i] ?? 0)}, ${percent(line.upper[i] ?? 0)}]` : "";
+      const interval = line.lower?.[i] != null && line.upper ? `  [${percent(line.lower[i] ?? 0)}, ${percent(line.upper[i] ?? 0)}]` : "";
       return `${line.name}  ${text}  ${line.counts?.[i] ?? ""}${interval}`;
     });
     return [spec.categories?.[i] ?? "", ...rows].join("\n");
@@ -115,8 +115,8 @@ function trend(spec: Spec, c: Colours): Options {
       const high = line.upper;
       const low = line.lower;
       series.push(
-        { type: "line", name: line.name, stack: `band${i}`, data: low, symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } },
-        { type: "line", name: line.name, stack: `band${i}`, data: high.map((x, j) => x - (low[j] ?? 0)), symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color, opacity: 0.14 }, tooltip: { show: false } },
+        { type: "line", name: line.name, stack: `band${i}`, data: low, symbol: "none", silent: true, itemStyle: { color }, lineStyle: { opacity: 0 }, tooltip: { show: false } },
+        { type: "line", name: line.name, stack: `band${i}`, data: high.map((x, j) => (x === null ? null : x - (low[j] ?? 0))), symbol: "none", silent: true, itemStyle: { color }, lineStyle: { opacity: 0 }, areaStyle: { color, opacity: 0.14 }, tooltip: { show: false } },
       );
     }
     series.push({
@@ -163,9 +163,9 @@ function intervals(spec: Spec, c: Colours): Options {
     ...base(c), legend: { show: false }, grid: { left: 8, right: 24, top: 8, bottom: 4, containLabel: true },
     tooltip: { ...(base(c).tooltip as Options), axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } }, formatter: tip(spec) },
     xAxis: axis(c, { type: "value", min: 0, max: 1, axisLabel: { ...font, color: c.muted, formatter: (x: number) => `${Math.round(100 * x)}%` } }),
-    yAxis: axis(c, { type: "category", inverse: true, data: spec.categories, splitLine: { show: false }, axisLabel: { ...font, color: c.ink, width: window.innerWidth < 600 ? 110 : 170, overflow: "break" } }),
+    yAxis: axis(c, { type: "category", inverse: true, data: spec.categories, splitLine: { show: false }, axisLabel: { ...font, color: c.ink, interval: 0, width: window.innerWidth < 600 ? 110 : 190, overflow: (spec.categories?.length ?? 0) > 8 ? "truncate" : "break" } }),
     series: [
-      { type: "bar", barMaxWidth: 18, data: line?.values?.map((value) => ({ value, itemStyle: { color: c.palette[0], opacity: 0.75, borderRadius: [0, 3, 3, 0] } })), cursor: spec.links ? "pointer" : "default" },
+      { type: "bar", barMaxWidth: 18, barCategoryGap: "35%", data: line?.values?.map((value) => ({ value, itemStyle: { color: c.palette[0], opacity: 0.75, borderRadius: [0, 3, 3, 0] } })), cursor: spec.links ? "pointer" : "default" },
       { type: "custom", renderItem: whisker, data: line?.values?.map((_, i) => [i, line.lower?.[i] ?? 0, line.upper?.[i] ?? 0]), encode: { x: [1, 2], y: 0 }, silent: true, z: 5 },
     ],
   };
@@ -199,10 +199,11 @@ function points(spec: Spec, c: Colours): Options {
   const line = spec.series?.[0];
   const readings = line?.points ?? [];
   const band = spec.bands?.[0];
+  const days = readings.length ? (Date.parse(readings.at(-1)!.at.replace(" ", "T")) - Date.parse(readings[0]!.at.replace(" ", "T"))) / 864e5 : 0;
   return {
     ...base(c), legend: { show: false }, grid: { left: 8, right: 20, top: 22, bottom: 4, containLabel: true },
     tooltip: { ...(base(c).tooltip as Options), formatter: (p: { dataIndex: number }[]) => { const r = readings[p[0]?.dataIndex ?? -1]; return r ? `${r.at}\n${r.value} ${spec.unit}` : ""; } },
-    xAxis: axis(c, { type: "time", splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, formatter: "{yyyy}-{MM}" } }),
+    xAxis: axis(c, { type: "time", splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, formatter: days < 240 ? "{yyyy}-{MM}-{dd}" : "{yyyy}-{MM}" } }),
     yAxis: axis(c, { type: "value", scale: true, name: spec.unit, splitNumber: 4, nameTextStyle: { ...font, color: c.muted, align: "left" } }),
     series: [{
       type: "line", name: line?.name, data: readings.map((r) => [r.at.replace(" ", "T"), r.value]), symbol: "circle", symbolSize: 5, lineStyle: { width: 1.5, color: c.palette[0] }, itemStyle: { color: c.palette[0] },
@@ -230,6 +231,9 @@ export function draw(element: HTMLElement): void {
   const source = element.querySelector("script")?.textContent;
   if (!source || drawn.has(element)) return;
   const spec = JSON.parse(source) as Spec;
+  const rows = spec.categories?.length ?? 0;
+  if (spec.kind === "intervals") element.style.height = `${44 + rows * (rows > 8 ? 22 : 38)}px`;
+  if (spec.kind === "supply") element.style.height = `${44 + rows * 40}px`;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   element.append(canvas);

@@ -30,6 +30,20 @@ const highlight = HighlightStyle.define([
   { tag: [tags.typeName, tags.standard(tags.name)], color: "var(--c6)" },
 ]);
 
+/**
+ * Types over a selection without the browser's own editing, which keeps the look of the replaced text as an inline
+ * style and so breaks the page's policy. Handlers of the editor, such as closing brackets, come first.
+ */
+function typeOver(event: InputEvent, view: EditorView): boolean {
+  const { from, to, empty } = view.state.selection.main;
+  if (event.inputType !== "insertText" || !event.data || empty || view.composing) return false;
+  const text = event.data;
+  const change = view.state.replaceSelection(text);
+  const insert = () => view.state.update(change, { userEvent: "input.type", scrollIntoView: true });
+  if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, text, insert))) view.dispatch(insert());
+  return true;
+}
+
 /** Mounts the editor into a form. The textarea keeps the text, so that the form works as without an editor. */
 export function mount(form: HTMLFormElement): void {
   const field = form.querySelector<HTMLTextAreaElement>("textarea");
@@ -56,6 +70,7 @@ export function mount(form: HTMLFormElement): void {
       autocompletion({ activateOnTyping: true }),
       theme,
       syntaxHighlighting(highlight),
+      EditorView.domEventHandlers({ beforeinput: typeOver }),
       EditorView.contentAttributes.of({ "aria-label": form.querySelector("label")?.textContent ?? "SQL" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) field.value = update.state.doc.toString();

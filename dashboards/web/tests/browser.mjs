@@ -1,5 +1,5 @@
 // Starts Debian's Chromium for the tests. PHDP_TEST_URL is the server, PHDP_SCREENSHOTS a folder for pictures.
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -10,13 +10,15 @@ const pictures = process.env.PHDP_SCREENSHOTS;
 /** Opens a browser with an empty profile. */
 export async function launch() {
   const profile = await mkdtemp(join(tmpdir(), "phdp-browser-"));
-  return chromium.launchPersistentContext(profile, {
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.PHDP_CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     locale: "zh-CN",
     timezoneId: "Asia/Shanghai",
   });
+  context.on("close", () => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {})); // the folder is temporary anyway
+  return context;
 }
 
 /** Opens a page that fails the test on any message of severity error. */
