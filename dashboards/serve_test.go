@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// TestServeFixture serves the invented warehouse for the browser tests when PHDP_SERVE names an address, or the
-// warehouse that PHDP_SERVE_WAREHOUSE names.
+// TestServeFixture serves the invented warehouse, or the one that PHDP_SERVE_WAREHOUSE names: at the address
+// PHDP_SERVE until an interrupt, for the browser tests; without an address for one request.
 func TestServeFixture(t *testing.T) {
 	address := os.Getenv("PHDP_SERVE")
-	if address == "" {
-		t.Skip("PHDP_SERVE is not set: nothing to serve")
+	once := address == ""
+	if once {
+		address = "127.0.0.1:0"
 	}
 	path := os.Getenv("PHDP_SERVE_WAREHOUSE")
 	if path == "" {
@@ -36,6 +37,20 @@ func TestServeFixture(t *testing.T) {
 		<-stop
 		web.Close()
 	}()
+	if once {
+		go func() {
+			defer close(stop)
+			answer, err := http.Get("http://" + listener.Addr().String() + "/home")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer answer.Body.Close()
+			if answer.StatusCode != http.StatusOK {
+				t.Errorf("GET /home: %s", answer.Status)
+			}
+		}()
+	}
 	t.Logf("serving on http://%s", listener.Addr())
 	_ = web.Serve(listener) // ends with the interrupt
 }

@@ -61,7 +61,7 @@ func FuzzRedactPlanted(f *testing.F) {
 		digit := func(r rune) bool { return chineseDigit(r) >= 0 || r >= '0' && r <= '9' }
 		before, after = tr.cleaner.clean(before+"，"), tr.cleaner.clean("，"+after)
 		if strings.ContainsFunc(before, digit) || strings.ContainsFunc(after, digit) || strings.Contains(before+after, "@") {
-			t.Skip()
+			return // digits beside the number make it another one
 		}
 		if got, _ := tr.cleanAndRedact(before + "13800000001" + after); strings.Contains(got, "13800000001") {
 			t.Fatalf("%q and %q leave %q", before, after, got)
