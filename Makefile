@@ -8,7 +8,7 @@ ADDR ?= 127.0.0.1:8080
 WEB := dashboards/web
 ASSETS := dashboards/static/dist/.built
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f -print 2>/dev/null)
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help run build web test bench lint clean tools
 
@@ -21,7 +21,7 @@ run: build ## build what is missing, then run everything on 5,000 invented patie
 build: tools web ## build bin/phdp with the web assets in it
 	@mkdir -p bin
 	@echo "building $(BIN) (the first time takes a few minutes: DuckDB and Iceberg are large)"
-	@$(GO) build -o $(BIN) ./cmd/phdp
+	@$(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/phdp
 
 web: $(ASSETS) ## build the web assets
 

@@ -168,12 +168,12 @@ func (s *Server) cancelRun(ctx context.Context, w http.ResponseWriter, rq *reque
 }
 
 // runCSV runs the statement of a run again on the current warehouse and streams up to exportedRows rows.
-func (s *Server) runCSV(ctx context.Context, w http.ResponseWriter, rq *request) error {
+func (s *Server) runCSV(_ context.Context, w http.ResponseWriter, rq *request) error {
 	r := s.runs.get(rq.PathValue("run"))
 	if r == nil {
 		return errNotFound
 	}
-	ctx, cancel := context.WithTimeout(rq.Context(), runTimeout)
+	ctx, cancel := context.WithTimeout(rq.Context(), runTimeout) // a run has more time than a page
 	defer cancel()
 	rows, err := rq.wh.db.QueryContext(ctx, r.Text)
 	if err != nil {

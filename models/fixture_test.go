@@ -79,16 +79,6 @@ type table struct {
 	rows   [][]string
 }
 
-// column returns the place of a column, or fails the test.
-func (tb table) column(t testing.TB, name string) int {
-	t.Helper()
-	i := slices.Index(tb.header, name)
-	if i < 0 {
-		t.Fatalf("no column %s among %v", name, tb.header)
-	}
-	return i
-}
-
 func parseTable(t testing.TB, text string) table {
 	t.Helper()
 	r := csv.NewReader(strings.NewReader(text))

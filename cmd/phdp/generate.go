@@ -25,8 +25,8 @@ type generateCommand struct {
 	End      string   `placeholder:"DATE" help:"Last day (Asia/Shanghai); default yesterday."`
 	Line     []string `placeholder:"CODE" help:"Only these disease lines: onfh, htn, dm, bc."`
 	To       string   `required:"" placeholder:"kafka|DIR" help:"kafka: to --brokers; else a folder for one NDJSON file per topic."`
-	Brokers  []string `placeholder:"HOST:PORT" help:"Kafka brokers for --to kafka."`
-	Truth    string   `placeholder:"DIR" help:"Folder for the truth; default DIR/truth, none for kafka."`
+	clusterFlags
+	Truth string `placeholder:"DIR" help:"Folder for the truth; default DIR/truth, none for kafka."`
 }
 
 // Help is the long help of phdp generate.
@@ -74,7 +74,11 @@ func (c *generateCommand) toKafka(ctx context.Context, g *generate.Generator, co
 	if len(c.Brokers) == 0 {
 		return errors.New("--to kafka needs --brokers, for example --brokers localhost:9092")
 	}
-	producer, err := kafka.NewProducer(c.Brokers)
+	security, err := c.security()
+	if err != nil {
+		return err
+	}
+	producer, err := kafka.NewProducer(c.Brokers, security)
 	if err != nil {
 		return err
 	}

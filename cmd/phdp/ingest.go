@@ -16,9 +16,9 @@ import (
 
 // brokerFlags say which cluster and topics to read.
 type brokerFlags struct {
-	Brokers []string          `placeholder:"HOST:PORT" help:"Kafka brokers."`
-	Group   string            `default:"phdp" help:"Consumer group, for assignment of partitions only."`
-	Topic   map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (canonical, wecom, dialogue); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical."`
+	clusterFlags
+	Group string            `default:"phdp" help:"Consumer group, for assignment of partitions only."`
+	Topic map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (canonical, wecom, dialogue); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical."`
 }
 
 type ingestCommand struct {
@@ -74,12 +74,16 @@ func (f *brokerFlags) stream(a *app, l *lake.Lake) (*pipelines.Stream, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	letters, err := kafka.NewProducer(f.Brokers)
+	security, err := f.security()
+	if err != nil {
+		return nil, nil, err
+	}
+	letters, err := kafka.NewProducer(f.Brokers, security)
 	if err != nil {
 		return nil, nil, err
 	}
 	return &pipelines.Stream{
-		Source: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Group: f.Group, Topics: names, Log: a.log}),
+		Source: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Security: security, Group: f.Group, Topics: names, Log: a.log}),
 		Sink:   l, Transform: t, Log: a.log,
 		Decode:   func(topic string) ingest.Decode { return formats[topic] },
 		Rejected: deadLetters(letters),

@@ -116,7 +116,11 @@ func (c *runCommand) embed(a *app) (func(), error) {
 
 // connect makes the topics when they are not there, or says what is wrong with the cluster.
 func (p *platform) connect(ctx context.Context) error {
-	producer, err := kafka.NewProducer(p.cmd.Brokers)
+	security, err := p.cmd.security()
+	if err != nil {
+		return err
+	}
+	producer, err := kafka.NewProducer(p.cmd.Brokers, security)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 
 const topic = "phdp.chats"
 
+var partitionZero = ingest.Partition{Topic: topic}
+
 func broker(t *testing.T, dir string) *Embedded {
 	t.Helper()
 	b, err := StartEmbedded(dir, 0)
@@ -25,7 +27,7 @@ func broker(t *testing.T, dir string) *Embedded {
 
 func producer(t *testing.T, b *Embedded) *Producer {
 	t.Helper()
-	p, err := NewProducer(b.Brokers())
+	p, err := NewProducer(b.Brokers(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +132,7 @@ func TestFetchStopsWhenTheOffsetIsGone(t *testing.T) {
 	defer b.Close()
 	produce(t, producer(t, b), 0, 10)
 	c := NewConsumer(Config{Brokers: b.Brokers(), Group: t.Name(), Topics: []string{topic}, Log: slog.New(slog.DiscardHandler)})
-	r, err := c.open(ingest.Partition{Topic: topic}, 1_000_000)
+	r, err := c.open(ingest.Partition{Topic: topic}, 1_000_000, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -29,41 +30,56 @@ type topicState struct {
 	skip       []int64 // records that the partition holds already, see Resume
 }
 
-// NewProducer connects to the brokers.
-func NewProducer(brokers []string) (*Producer, error) {
-	client, err := kgo.NewClient(
-		kgo.SeedBrokers(brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+// NewProducer connects to brokers in the way that security says; nil is a plain connection.
+func NewProducer(brokers []string, security *Security) (*Producer, error) {
+	client, err := kgo.NewClient(append(security.options(brokers),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(kgo.ZstdCompression(), kgo.NoCompression()),
 		kgo.MaxBufferedRecords(50_000), kgo.ProducerBatchMaxBytes(1<<20),
-	)
+	)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect producer: %w", err)
 	}
 	return &Producer{client: client, partitioner: kgo.StickyKeyPartitioner(nil), topics: map[string]*topicState{}}, nil
 }
 
-// Prepare makes a topic when it is not there and reads how many partitions it has.
+// Prepare makes a topic when it is not there, which the user must then be allowed to, and reads how many
+// partitions it has.
 func (p *Producer) Prepare(ctx context.Context, topic string, partitions int32) error {
-	create := kmsg.NewPtrCreateTopicsRequest()
-	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, partitions, -1
-	create.Topics = append(create.Topics, t)
-	create.TimeoutMillis = 10_000
-	made, err := create.RequestWith(ctx, p.client)
-	if err != nil {
-		return fmt.Errorf("create topic %s: %w", topic, err)
-	}
-	for _, t := range made.Topics {
-		if err := kerr.ErrorForCode(t.ErrorCode); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return fmt.Errorf("create topic %s: %w", topic, err)
-		}
-	}
 	ends, err := p.Ends(ctx, topic)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		if err := p.create(ctx, topic, partitions); err != nil {
+			return explain(fmt.Errorf("create topic %s: %w", topic, err))
+		}
+		ends, err = p.Ends(ctx, topic)
+	}
+	for try := 0; kerr.IsRetriable(err) && try < 20; try++ { // a new topic has no leader for a moment
+		if !pause(ctx, backoff(try, time.Second/2)) {
+			break
+		}
+		ends, err = p.Ends(ctx, topic)
+	}
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	p.topics[topic] = &topicState{partitions: len(ends), choose: p.partitioner.ForTopic(topic), skip: make([]int64, len(ends))}
 	return nil
+}
+
+func (p *Producer) create(ctx context.Context, topic string, partitions int32) error {
+	request := kmsg.NewPtrCreateTopicsRequest()
+	t := kmsg.NewCreateTopicsRequestTopic()
+	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, partitions, -1
+	request.Topics, request.TimeoutMillis = append(request.Topics, t), 10_000
+	made, err := request.RequestWith(ctx, p.client)
+	if err != nil {
+		return err
+	}
+	err = kerr.ErrorForCode(made.Topics[0].ErrorCode)
+	if errors.Is(err, kerr.TopicAlreadyExists) { // somebody else was faster
+		return nil
+	}
+	return err
 }
 
 // Resume makes Produce leave out, for each partition, as many first records as the partition holds. A

@@ -114,7 +114,7 @@ func (c *Cluster) partition(ctx context.Context, topic string, partition int) (k
 		return kmsg.MetadataResponseTopicPartition{}, err
 	}
 	for _, p := range described.Topics[0].Partitions {
-		if int(p.Partition) == partition && p.Leader > 0 {
+		if int(p.Partition) == partition && p.Leader >= 0 {
 			return p, kerr.ErrorForCode(p.ErrorCode)
 		}
 	}
@@ -124,25 +124,37 @@ func (c *Cluster) partition(ctx context.Context, topic string, partition int) (k
 // Allow lets a user read a topic and use a group; either may be "".
 func (c *Cluster) Allow(ctx context.Context, user, topic, group string) error {
 	request := kmsg.NewPtrCreateACLsRequest()
-	add := func(kind kmsg.ACLResourceType, name string, operation kmsg.ACLOperation) {
-		acl := kmsg.NewCreateACLsRequestCreation()
-		acl.ResourceType, acl.ResourceName, acl.ResourcePatternType = kind, name, kmsg.ACLResourcePatternTypeLiteral
-		acl.Principal, acl.Host, acl.Operation, acl.PermissionType = "User:"+user, "*", operation, kmsg.ACLPermissionTypeAllow
-		request.Creations = append(request.Creations, acl)
-	}
 	if topic != "" {
-		add(kmsg.ACLResourceTypeTopic, topic, kmsg.ACLOperationRead)
+		request.Creations = append(request.Creations, allow(user, kmsg.ACLResourceTypeTopic, topic, kmsg.ACLOperationRead))
 	}
 	if group != "" {
-		add(kmsg.ACLResourceTypeGroup, group, kmsg.ACLOperationRead)
+		request.Creations = append(request.Creations, allow(user, kmsg.ACLResourceTypeGroup, group, kmsg.ACLOperationRead))
 	}
+	return c.addACLs(ctx, request)
+}
+
+// AllowWrite lets a user write to a topic that exists.
+func (c *Cluster) AllowWrite(ctx context.Context, user, topic string) error {
+	request := kmsg.NewPtrCreateACLsRequest()
+	request.Creations = append(request.Creations, allow(user, kmsg.ACLResourceTypeTopic, topic, kmsg.ACLOperationWrite))
+	return c.addACLs(ctx, request)
+}
+
+func allow(user string, kind kmsg.ACLResourceType, name string, operation kmsg.ACLOperation) kmsg.CreateACLsRequestCreation {
+	acl := kmsg.NewCreateACLsRequestCreation()
+	acl.ResourceType, acl.ResourceName, acl.ResourcePatternType = kind, name, kmsg.ACLResourcePatternTypeLiteral
+	acl.Principal, acl.Host, acl.Operation, acl.PermissionType = "User:"+user, "*", operation, kmsg.ACLPermissionTypeAllow
+	return acl
+}
+
+func (c *Cluster) addACLs(ctx context.Context, request *kmsg.CreateACLsRequest) error {
 	made, err := request.RequestWith(ctx, c.admin)
 	if err != nil {
-		return fmt.Errorf("allow %s: %w", user, err)
+		return fmt.Errorf("add ACLs: %w", err)
 	}
 	for _, r := range made.Results {
 		if err := kerr.ErrorForCode(r.ErrorCode); err != nil {
-			return fmt.Errorf("allow %s: %w", user, err)
+			return fmt.Errorf("add ACLs: %w", err)
 		}
 	}
 	return nil

@@ -91,9 +91,14 @@ func connectExisting(o Options, brokers []string) (*Cluster, error) {
 	if o.Nodes > 1 || o.Secure || o.Faults {
 		return nil, fmt.Errorf("%w: the test needs a cluster of its own and %s is set", ErrUnavailable, existing)
 	}
-	c := &Cluster{options: o, brokers: brokers}
+	return Attach(brokers)
+}
+
+// Attach gives this package's requests (CreateTopic and so on) for a cluster that somebody else runs.
+func Attach(brokers []string) (*Cluster, error) {
+	c := &Cluster{brokers: brokers}
 	if err := c.connect(); err != nil {
-		return nil, fmt.Errorf("connect to the cluster of %s: %w", existing, err)
+		return nil, fmt.Errorf("connect to brokers %s: %w", strings.Join(brokers, ","), err)
 	}
 	return c, nil
 }
