@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"phdp/ingest"
@@ -23,6 +26,7 @@ type brokerFlags struct {
 
 type ingestCommand struct {
 	brokerFlags
+	StatusAddr string `placeholder:"ADDR" help:"Address for /metrics, /healthz and /readyz, for example 127.0.0.1:9090; default none."`
 }
 
 // Help is the long help of phdp ingest.
@@ -42,52 +46,64 @@ func (c *ingestCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer l.Close()
-	stream, closeStream, err := c.stream(a, l)
+	in, err := c.ingestion(a, l)
 	if err != nil {
 		return err
 	}
-	defer closeStream()
+	defer in.close()
 	p := newProgress(os.Stderr)
 	defer p.end()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return watch(ctx, stream.Run, func() {
-			n := &stream.Counters
+		return watch(ctx, in.stream.Run, func() {
+			n := &in.stream.Counters
 			p.show("ingest: %d records, %d rejected, %d committed in %d batches", n.Records.Load(), n.Rejects.Load(), n.Committed.Load(), n.Batches.Load())
 		})
 	})
 	group.Go(func() error { return upkeep(ctx, l, a.log) })
+	group.Go(func() error { return in.serveStatus(ctx, c.StatusAddr) })
 	return group.Wait()
 }
 
-// stream wires a cluster to the lake.
-func (f *brokerFlags) stream(a *app, l *lake.Lake) (*pipelines.Stream, func(), error) {
+// ingestion wires a cluster to the lake.
+func (f *brokerFlags) ingestion(a *app, l *lake.Lake) (*ingestion, error) {
 	formats, err := f.formats()
 	if err != nil {
-		return nil, nil, err
-	}
-	names := make([]string, 0, len(formats))
-	for topic := range formats {
-		names = append(names, topic)
+		return nil, err
 	}
 	t, err := a.transformer()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	security, err := f.security()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	letters, err := kafka.NewProducer(f.Brokers, security)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return &pipelines.Stream{
-		Source: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Security: security, Group: f.Group, Topics: names, Log: a.log}),
-		Sink:   l, Transform: t, Log: a.log,
-		Decode:   func(topic string) ingest.Decode { return formats[topic] },
-		Rejected: deadLetters(letters),
-	}, letters.Close, nil
+	in := &ingestion{
+		consumer: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Security: security, Group: f.Group,
+			Topics: slices.Sorted(maps.Keys(formats)), Log: a.log}),
+		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "phdp_ingest_rejects_total", Help: "Records that became dead letters, by reason."}, []string{"reason"}),
+		close:   letters.Close,
+	}
+	for _, reason := range ingest.Reasons() {
+		in.rejects.WithLabelValues(reason)
+	}
+	publish := deadLetters(letters)
+	in.stream = &pipelines.Stream{
+		Source: in.consumer, Sink: l, Transform: t, Log: a.log,
+		Decode: func(topic string) ingest.Decode { return formats[topic] },
+		Rejected: func(ctx context.Context, refused []pipelines.Letter) error {
+			for _, r := range refused {
+				in.rejects.WithLabelValues(r.Reject.Reason).Inc()
+			}
+			return publish(ctx, refused)
+		},
+	}
+	return in, nil
 }
 
 func (f *brokerFlags) formats() (map[string]ingest.Decode, error) {

@@ -7,9 +7,11 @@ import (
 	"maps"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"phdp/dashboards"
@@ -79,14 +81,18 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer p.producer.Close()
-	stream, closeStream, err := c.stream(a, p.lake)
+	in, err := c.ingestion(a, p.lake)
 	if err != nil {
 		return err
 	}
-	defer closeStream()
-	p.stream = stream
+	defer in.close()
+	p.stream = in.stream
+	registry := prometheus.NewRegistry()
+	if err := in.register(registry); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(ctx, a, listener, p.stageOf) })
+	group.Go(func() error { return serve(ctx, a, listener, pageServer{p.stageOf, registry, in.ready}) })
 	group.Go(func() error { return p.stream.Run(ctx) })
 	group.Go(func() error { return p.play(ctx) })
 	group.Go(func() error { return p.keepBuilding(ctx) })
@@ -178,6 +184,7 @@ func (p *platform) keepBuilding(ctx context.Context) error {
 }
 
 func (p *platform) build(ctx context.Context) error {
+	debug.FreeOSMemory() // what ingest needed; DuckDB has its own
 	p.warehouse.Progress = func(model string, done, total int, _ int64, _ time.Duration) {
 		p.say("build", int64(done), int64(total), "building %d/%d %s", done, total, model)
 	}

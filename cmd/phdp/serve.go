@@ -32,21 +32,32 @@ func (c *serveCommand) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("serve dashboards: %w", err)
 	}
 	fmt.Printf("dashboards: http://%s\n", listener.Addr())
-	return serve(ctx, a, listener, nil)
+	ready := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
+	return serve(ctx, a, listener, pageServer{registry: prometheus.NewRegistry(), ready: ready})
 }
 
-func serve(ctx context.Context, a *app, listener net.Listener, progress func() dashboards.Progress) error {
+// pageServer is what a process shows beside the pages.
+type pageServer struct {
+	progress func() dashboards.Progress // nil when this process makes no builds
+	registry *prometheus.Registry
+	ready    http.HandlerFunc
+}
+
+func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer) error {
 	w := &pipelines.Warehouse{Dir: a.path("warehouse")}
 	pages, err := dashboards.New(dashboards.Config{
 		Open: func(_ context.Context, path string) (*sql.DB, error) {
 			return duckdb.OpenReadOnly(path, duckdb.Options{})
 		},
-		Current: w.Published, Log: a.log, Now: time.Now, Progress: progress, Registry: prometheus.NewRegistry(),
+		Current: w.Published, Log: a.log, Now: time.Now, Progress: shown.progress, Registry: shown.registry,
 	})
 	if err != nil {
 		return fmt.Errorf("serve dashboards: %w", err)
 	}
-	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("/", pages.Handler())
+	mux.HandleFunc("GET /readyz", shown.ready)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
