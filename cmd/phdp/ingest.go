@@ -141,6 +141,7 @@ func deadLetters(p *kafka.Producer) func(context.Context, []pipelines.Letter) er
 				"phdp_reason": l.Reject.Reason, "phdp_field": l.Reject.Field, "phdp_topic": l.Record.Topic,
 				"phdp_partition": fmt.Sprint(l.Record.Partition), "phdp_offset": fmt.Sprint(l.Record.Offset),
 			}
+			maps.Copy(headers, l.Record.Headers)
 			if err := p.Produce(ctx, deadLetterTopic, l.Record.Key, l.Record.Value, headers); err != nil {
 				return err
 			}

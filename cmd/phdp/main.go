@@ -15,15 +15,16 @@ import (
 )
 
 type cli struct {
-	Run      runCommand      `cmd:"" help:"Broker, ingest, builds and dashboards in one process; with --demo also 5,000 invented patients."`
-	Generate generateCommand `cmd:"" help:"Write synthetic patients to Kafka or a folder, with the truth about them."`
-	Ingest   ingestCommand   `cmd:"" help:"Read the topics of a Kafka cluster into the lake."`
-	Import   importCommand   `cmd:"" help:"Read files into the lake, each once."`
-	Build    buildCommand    `cmd:"" help:"Build and publish a warehouse from the lake."`
-	Serve    serveCommand    `cmd:"" help:"Serve the dashboards of the published warehouse."`
-	SQL      sqlCommand      `cmd:"" name:"sql" help:"Query the published warehouse: one statement, or a prompt."`
-	Truth    truthCommand    `cmd:"" help:"Compare the published warehouse with what the generator knows."`
-	Lake     lakeCommand     `cmd:"" help:"Look at the lake's tables, compact, expire and verify them."`
+	Run         runCommand         `cmd:"" help:"Broker, ingest, builds and dashboards in one process; with --demo also 5,000 invented patients."`
+	Generate    generateCommand    `cmd:"" help:"Write synthetic patients to Kafka or a folder, with the truth about them."`
+	Ingest      ingestCommand      `cmd:"" help:"Read the topics of a Kafka cluster into the lake."`
+	Import      importCommand      `cmd:"" help:"Read files into the lake, each once."`
+	Build       buildCommand       `cmd:"" help:"Build and publish a warehouse from the lake."`
+	Serve       serveCommand       `cmd:"" help:"Serve the dashboards of the published warehouse."`
+	SQL         sqlCommand         `cmd:"" name:"sql" help:"Query the published warehouse: one statement, or a prompt."`
+	Truth       truthCommand       `cmd:"" help:"Compare the published warehouse with what the generator knows."`
+	Deadletters deadLettersCommand `cmd:"" help:"Look at refused records and replay them after a mend."`
+	Lake        lakeCommand        `cmd:"" help:"Look at the lake's tables, compact, expire and verify them."`
 
 	DataDir  string `default:"phdp-data" type:"path" help:"Folder with everything that PHDP keeps: key, broker, lake, warehouse."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What to log on standard error: debug, info, warn or error."`
