@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"phdp/dashboards"
+	"phdp/ingest"
 	"phdp/ingest/kafka"
 	"phdp/pipelines"
 	"phdp/transform/lake"
@@ -50,6 +51,7 @@ type platform struct {
 	stream    *pipelines.Stream
 	producer  *kafka.Producer
 	url       string
+	embedded  bool // the broker is in this process
 	progress  *progress
 	started   time.Time
 	played    atomic.Bool // the demo's events are all on the topics
@@ -72,6 +74,7 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 	if p.warehouse, err = a.warehouse(p.lake); err != nil {
 		return err
 	}
+	p.embedded = len(c.Brokers) == 0
 	closeBroker, err := c.embed(a)
 	if err != nil {
 		return err
@@ -120,7 +123,8 @@ func (c *runCommand) embed(a *app) (func(), error) {
 	return func() { broker.Close(); unlock() }, nil
 }
 
-// connect makes the topics when they are not there, or says what is wrong with the cluster.
+// connect makes the topic of dead letters, and on the embedded broker or for a demo those that are read, when
+// they are not there; or it says what is wrong with the cluster.
 func (p *platform) connect(ctx context.Context) error {
 	security, err := p.cmd.security()
 	if err != nil {
@@ -133,7 +137,11 @@ func (p *platform) connect(ctx context.Context) error {
 	p.producer = producer
 	patience, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	for _, topic := range append(topics(), deadLetterTopic) {
+	needed := []string{deadLetterTopic}
+	if p.cmd.Demo || p.embedded {
+		needed = append(needed, topics()...)
+	}
+	for _, topic := range needed {
 		if err := producer.Prepare(patience, topic, 4); err != nil {
 			producer.Close()
 			return fmt.Errorf("connect to Kafka at %v: %w", p.cmd.Brokers, err)
@@ -175,10 +183,8 @@ func (p *platform) keepBuilding(ctx context.Context) error {
 			}
 			built = now
 		}
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, p.cmd.BuildEvery) {
 			return nil
-		case <-time.After(p.cmd.BuildEvery):
 		}
 	}
 }
@@ -204,48 +210,64 @@ func (p *platform) announce(format string, args ...any) {
 	p.progress.say("         dashboards: %s   warehouse: %s", p.url, p.warehouse.PublishedLink())
 }
 
-// catchUp waits until the lake holds every record that the topics held when the demo was played.
+// catchUp waits until the lake holds what the topics held when it began; a cluster with a long backlog gets
+// its first build after a while all the same.
 func (p *platform) catchUp(ctx context.Context) error {
-	for {
-		behind, total, err := p.lag(ctx)
+	for !p.played.Load() {
+		if !sleep(ctx, 100*time.Millisecond) {
+			return nil
+		}
+	}
+	target, err := p.ends(ctx)
+	if err != nil {
+		return err
+	}
+	for began := time.Now(); p.cmd.Demo || time.Since(began) < p.cmd.BuildEvery; {
+		reached, err := p.lake.Offsets(ctx)
 		if err != nil {
 			return err
 		}
-		if behind == 0 && p.played.Load() {
-			return nil
-		}
-		if p.played.Load() {
-			p.say("ingest", total-behind, total, "ingesting: %d of %d records in the lake", total-behind, total)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(300 * time.Millisecond):
-		}
-	}
-}
-
-// lag counts the records on the topics that the lake does not hold yet.
-func (p *platform) lag(ctx context.Context) (behind, total int64, err error) {
-	reached, err := p.lake.Offsets(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	formats, err := p.cmd.formats()
-	if err != nil {
-		return 0, 0, err
-	}
-	for topic := range formats {
-		ends, err := p.producer.Ends(ctx, topic)
-		if err != nil {
-			return 0, 0, err
-		}
-		for partition, end := range ends {
+		var behind, total int64
+		for partition, end := range target {
 			total += end
 			behind += max(0, end-reached[partition])
 		}
+		if behind == 0 {
+			return nil
+		}
+		p.say("ingest", total-behind, total, "ingesting: %d of %d records in the lake", total-behind, total)
+		if !sleep(ctx, 300*time.Millisecond) {
+			return nil
+		}
 	}
-	return behind, total, nil
+	return nil
+}
+
+// ends are the next offsets of all partitions that are read.
+func (p *platform) ends(ctx context.Context) (map[ingest.Partition]int64, error) {
+	formats, err := p.cmd.formats()
+	if err != nil {
+		return nil, err
+	}
+	all := map[ingest.Partition]int64{}
+	for topic := range formats {
+		ends, err := p.producer.Ends(ctx, topic)
+		if err != nil && !errors.Is(err, kafka.ErrNoTopic) { // ingest waits for a missing topic, and says so
+			return nil, err
+		}
+		maps.Copy(all, ends)
+	}
+	return all, nil
+}
+
+// sleep is false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }
 
 func (p *platform) snapshots(ctx context.Context) (map[string]int64, error) {

@@ -15,10 +15,8 @@ const upkeepEvery = 10 * time.Minute
 // logged and tried again later: ingest does not depend on it.
 func upkeep(ctx context.Context, l *lake.Lake, log *slog.Logger) error {
 	for {
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, upkeepEvery) {
 			return nil
-		case <-time.After(upkeepEvery):
 		}
 		if err := tidy(ctx, l, log); err != nil && ctx.Err() == nil {
 			log.Warn("lake not tidied, trying again later", "error", err)

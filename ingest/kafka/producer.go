@@ -95,7 +95,7 @@ func (p *Producer) Resume(ctx context.Context, topic string) error {
 	return nil
 }
 
-// Ends returns the next offset of every partition of a topic.
+// Ends returns the next offset of every partition of a topic; ErrNoTopic when it does not exist.
 func (p *Producer) Ends(ctx context.Context, topic string) (map[ingest.Partition]int64, error) {
 	meta := kmsg.NewPtrMetadataRequest()
 	mt := kmsg.NewMetadataRequestTopic()
@@ -109,7 +109,11 @@ func (p *Producer) Ends(ctx context.Context, topic string) (map[ingest.Partition
 	lt := kmsg.NewListOffsetsRequestTopic()
 	lt.Topic = topic
 	for _, t := range described.Topics {
-		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
+		err := kerr.ErrorForCode(t.ErrorCode)
+		if errors.Is(err, kerr.UnknownTopicOrPartition) {
+			return nil, fmt.Errorf("describe topic %s: %w (%w)", topic, ErrNoTopic, err)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("describe topic %s: %w", topic, err)
 		}
 		for _, partition := range t.Partitions {
