@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -137,7 +138,13 @@ func (rs *runs) cancelAll() {
 
 // read fetches the rows that are shown and counts the others.
 func (r *run) read(ctx context.Context, db *sql.DB) {
-	rows, err := db.QueryContext(ctx, r.Text)
+	conn, drop, err := ownConnection(ctx, db)
+	if err != nil {
+		r.fail(ctx, err)
+		return
+	}
+	defer drop()
+	rows, err := conn.QueryContext(ctx, r.Text)
 	if err != nil {
 		r.fail(ctx, err)
 		return
@@ -170,6 +177,19 @@ func (r *run) read(ctx context.Context, db *sql.DB) {
 		return
 	}
 	r.Outcome = "ok"
+}
+
+// ownConnection gives a person's statement a connection that nobody uses after it: whatever the statement
+// leaves behind there (a temporary table, a prepared statement) is gone with drop.
+func ownConnection(ctx context.Context, db *sql.DB) (conn *sql.Conn, drop func(), err error) {
+	conn, err = db.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, func() {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // takes the connection out of the pool
+		_ = conn.Close()
+	}, nil
 }
 
 func (r *run) fail(ctx context.Context, err error) {

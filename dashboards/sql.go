@@ -175,7 +175,18 @@ func (s *Server) runCSV(_ context.Context, w http.ResponseWriter, rq *request) e
 	}
 	ctx, cancel := context.WithTimeout(rq.Context(), runTimeout) // a run has more time than a page
 	defer cancel()
-	rows, err := rq.wh.db.QueryContext(ctx, r.Text)
+	select { // a download takes one of the places that runs have
+	case s.runs.slots <- struct{}{}:
+		defer func() { <-s.runs.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	conn, drop, err := ownConnection(ctx, rq.wh.db)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	rows, err := conn.QueryContext(ctx, r.Text)
 	if err != nil {
 		return badRequest{"the statement fails"}
 	}

@@ -172,3 +172,26 @@ func TestMetricsAndHealth(t *testing.T) {
 		t.Errorf("health %s", health)
 	}
 }
+
+// A temporary table would hide the real one on its connection; nobody gets that connection again.
+func TestAStatementLeavesNothingBehind(t *testing.T) {
+	db, err := openReadOnly(t.Context(), writeWarehouse(t, 50))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for range 5 {
+		conn, drop, err := ownConnection(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.ExecContext(t.Context(), "create temp table dim_patients as select 1 as patient_id"); err != nil {
+			t.Fatal(err)
+		}
+		drop()
+		var n int
+		if err := db.QueryRowContext(t.Context(), "select count(*) from dim_patients").Scan(&n); err != nil || n != 50 {
+			t.Fatalf("%d patients (%v) after a temporary table, want 50", n, err)
+		}
+	}
+}

@@ -71,6 +71,8 @@ func nextToken(text string) (size int, word bool) {
 		return until(2, "\n"), false
 	case strings.HasPrefix(text, "/*"):
 		return until(2, "*/"), false
+	case strings.HasPrefix(text, "e'") || strings.HasPrefix(text, "E'"):
+		return escapedText(text), false
 	case text[0] == '\'' || text[0] == '"':
 		return until(1, text[:1]), false
 	case text[0] == '$':
@@ -88,6 +90,19 @@ func nextToken(text string) (size int, word bool) {
 	}
 	_, width := firstRune(text)
 	return width, false
+}
+
+// escapedText is the length of a text like e'it\'s', in which a backslash escapes what follows.
+func escapedText(text string) int {
+	for i := 2; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '\'':
+			return i + 1
+		}
+	}
+	return len(text)
 }
 
 func isName(text string) bool {

@@ -16,6 +16,8 @@ func TestCheckStatement(t *testing.T) {
 		{"semicolon in a name", `select 1 as ";"`, ""},
 		{"semicolon in dollar quotes", "select $a$;drop$a$", ""},
 		{"quote in a string", "select 'it''s; fine'", ""},
+		{"escaped quote", `select e'it\'s; fine'`, ""},
+		{"hidden behind an escaped quote", `select e'\''; create temp table dim_patients as select 1; select 1 --'`, "sql.error.many"},
 		{"nothing", "  -- only a comment", "sql.error.empty"},
 		{"two statements", "select 1; select 2", "sql.error.many"},
 		{"hidden second statement", "select 1;/* x */drop table y", "sql.error.many"},

@@ -142,9 +142,22 @@ func (w *Warehouse) publish(path string) error {
 	return os.Rename(link, w.PublishedLink())
 }
 
-// removeOld deletes all but the newest builds and what failed builds left; readers that still have an
-// old file open keep it.
+// removeOld deletes all but the newest builds and what killed builds left a day ago or earlier; readers that
+// still have an old file open keep it.
 func (w *Warehouse) removeOld() error {
+	left, err := filepath.Glob(filepath.Join(w.Dir, "phdp-*.duckdb.tmp"))
+	if err != nil {
+		return fmt.Errorf("list killed builds: %w", err)
+	}
+	for _, path := range left {
+		info, err := os.Stat(path)
+		if err != nil || info.IsDir() || w.Now().Sub(info.ModTime()) < 24*time.Hour {
+			continue
+		}
+		if err := removeBuild(path); err != nil {
+			return fmt.Errorf("remove killed build: %w", err)
+		}
+	}
 	builds, err := filepath.Glob(filepath.Join(w.Dir, "phdp-*.duckdb"))
 	if err != nil {
 		return fmt.Errorf("list old builds: %w", err)

@@ -32,7 +32,7 @@ func (a *app) openLake(ctx context.Context) (*lake.Lake, error) {
 
 // transformer makes the key at the first start.
 func (a *app) transformer() (*transform.Transformer, error) {
-	key, err := transform.LoadOrCreateKey(a.path("keys", "phdp.key"))
+	key, err := a.loadKey()
 	if err != nil {
 		return nil, err
 	}

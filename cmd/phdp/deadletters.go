@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -23,8 +24,8 @@ type deadLettersCommand struct {
 }
 
 type lettersFilter struct {
-	Topic  string `help:"Only this topic."`
-	Reason string `help:"Only this reason."`
+	Topic  string `env:"-" help:"Only this topic."`
+	Reason string `env:"-" help:"Only this reason."`
 }
 
 type lettersListCommand struct{ lettersFilter }
@@ -51,9 +52,9 @@ func (c *lettersListCommand) Run(ctx context.Context, a *app) error {
 }
 
 type lettersShowCommand struct {
-	Topic     string `required:"" help:"Topic of the record."`
-	Partition int32  `required:"" help:"Partition of the record."`
-	Offset    int64  `required:"" help:"Offset of the record."`
+	Topic     string `required:"" env:"-" help:"Topic of the record."`
+	Partition int32  `required:"" env:"-" help:"Partition of the record."`
+	Offset    int64  `required:"" env:"-" help:"Offset of the record."`
 }
 
 // Help is the long help of phdp deadletters show.
@@ -80,8 +81,8 @@ func (c *lettersShowCommand) Run(ctx context.Context, a *app) error {
 
 type lettersReplayCommand struct {
 	lettersFilter
-	Format string `default:"canonical" help:"Wire format to decode with."`
-	DryRun bool   `help:"Only say how many are sound now."`
+	Format string `default:"canonical" env:"-" help:"Wire format to decode with."`
+	DryRun bool   `env:"-" help:"Only say how many are sound now."`
 }
 
 // Help is the long help of phdp deadletters replay.
@@ -96,38 +97,24 @@ Examples:
 
 // Run replays and reports.
 func (c *lettersReplayCommand) Run(ctx context.Context, a *app) error {
-	decode, err := ingest.DecodeByName(c.Format)
-	if err != nil {
-		return err
-	}
-	t, err := a.transformer()
-	if err != nil {
-		return err
-	}
 	return a.withLake(ctx, func(l *lake.Lake) error {
-		var rows transform.Rows
-		mended, still := 0, 0
-		id := sha256.New()
-		err := a.eachLetter(ctx, l, c.lettersFilter, -1, -1, func(rec *ingest.Record, _ *ingest.Reject) error {
-			err := decode(rec, func(e *ingest.Event) { t.Append(&rows, rec.Position, e) })
-			if err != nil {
-				still++
-				return nil // it stays a dead letter with its first reason
+		if !c.DryRun {
+			if err := a.finishReplay(ctx, l); err != nil {
+				return fmt.Errorf("finish an interrupted replay: %w", err)
 			}
-			mended++
-			fmt.Fprintf(id, "%s/%d/%d\n", rec.Topic, rec.Partition, rec.Offset)
-			return nil
-		})
+		}
+		set, still, err := a.choose(ctx, l, c.lettersFilter, c.Format)
 		if err != nil {
 			return fmt.Errorf("replay dead letters: %w", err)
 		}
-		fmt.Printf("%d dead letters are sound now, %d are not\n", mended, still)
-		if c.DryRun || mended == 0 {
+		fmt.Printf("%d dead letters are sound now, %d are not\n", len(set.Letters), still)
+		if c.DryRun || len(set.Letters) == 0 {
 			return nil
 		}
-		// The range names this very set, so that a replay that died between two tables is finished, not repeated.
-		set := transform.Range{Topic: "replay:" + hex.EncodeToString(id.Sum(nil)), Start: 0, End: int64(mended)}
-		if err := l.Append(ctx, &transform.Batch{Ranges: []transform.Range{set}, Rows: rows}); err != nil {
+		if err := writeJSONFile(a.path("lake", replayFile), set); err != nil {
+			return err
+		}
+		if err := a.finishReplay(ctx, l); err != nil {
 			return fmt.Errorf("replay dead letters: %w", err)
 		}
 		fmt.Println("they are in the lake; the next build counts them")
@@ -135,8 +122,85 @@ func (c *lettersReplayCommand) Run(ctx context.Context, a *app) error {
 	})
 }
 
+// replayFile names the letters of a replay while it runs. The lake's tables are committed one by one, so a
+// replay that died between two of them has to be finished with the very same letters.
+const replayFile = "replay.json"
+
+// replaySet is what one replay brings into the lake.
+type replaySet struct {
+	ID      string            `json:"id"`
+	Format  string            `json:"format"`
+	Letters []ingest.Position `json:"letters"`
+}
+
+// choose lists the waiting letters that are sound in a format, and counts those that are not.
+func (a *app) choose(ctx context.Context, l *lake.Lake, f lettersFilter, format string) (set replaySet, still int, err error) {
+	decode, err := ingest.DecodeByName(format)
+	if err != nil {
+		return set, 0, err
+	}
+	set = replaySet{ID: rand.Text(), Format: format}
+	err = a.eachLetter(ctx, l, f, -1, -1, func(rec *ingest.Record, _ *ingest.Reject) error {
+		if decode(rec, func(*ingest.Event) {}) != nil {
+			still++ // it stays a dead letter with its first reason
+			return nil
+		}
+		set.Letters = append(set.Letters, rec.Position)
+		return nil
+	})
+	return set, still, err
+}
+
+// finishReplay commits the letters of the replay that is written down; tables that have them leave them out.
+func (a *app) finishReplay(ctx context.Context, l *lake.Lake) error {
+	path := a.path("lake", replayFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var set replaySet
+	if err := json.Unmarshal(text, &set); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	decode, err := ingest.DecodeByName(set.Format)
+	if err != nil {
+		return err
+	}
+	t, err := a.transformer()
+	if err != nil {
+		return err
+	}
+	chosen := map[ingest.Position]bool{}
+	for _, p := range set.Letters {
+		chosen[p] = true
+	}
+	var rows transform.Rows
+	err = a.lettersOf(ctx, l, "deadletters.All", lettersFilter{}, -1, -1, func(rec *ingest.Record, _ *ingest.Reject) error {
+		if !chosen[rec.Position] {
+			return nil
+		}
+		return decode(rec, func(e *ingest.Event) { t.Append(&rows, rec.Position, e) })
+	})
+	if err != nil {
+		return err
+	}
+	at := transform.Range{Topic: "replay:" + set.ID, Start: 0, End: int64(len(set.Letters))}
+	if err := l.Append(ctx, &transform.Batch{Ranges: []transform.Range{at}, Rows: rows}); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
 // eachLetter opens every waiting letter that the filter lets through.
 func (a *app) eachLetter(ctx context.Context, l *lake.Lake, f lettersFilter, partition int32, offset int64, do func(*ingest.Record, *ingest.Reject) error) error {
+	return a.lettersOf(ctx, l, "deadletters.Waiting", f, partition, offset, do)
+}
+
+// lettersOf opens the letters that a query returns.
+func (a *app) lettersOf(ctx context.Context, l *lake.Lake, name string, f lettersFilter, partition int32, offset int64, do func(*ingest.Record, *ingest.Reject) error) error {
 	key, err := transform.LoadKey(a.path("keys", "phdp.key"))
 	if err != nil {
 		return err
@@ -146,7 +210,7 @@ func (a *app) eachLetter(ctx context.Context, l *lake.Lake, f lettersFilter, par
 		return err
 	}
 	defer db.Close()
-	query, err := queries.Get("deadletters.Waiting")
+	query, err := queries.Get(name)
 	if err != nil {
 		return err
 	}

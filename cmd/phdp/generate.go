@@ -22,9 +22,9 @@ type generateCommand struct {
 	Patients int      `default:"5000" help:"How many people."`
 	Months   int      `default:"12" help:"How many months."`
 	Seed     uint64   `default:"1" help:"The same seed, numbers and end give the same bytes."`
-	End      string   `placeholder:"DATE" help:"Last day (Asia/Shanghai); default yesterday."`
-	Line     []string `placeholder:"CODE" help:"Only these disease lines: onfh, htn, dm, bc."`
-	To       string   `required:"" placeholder:"kafka|DIR" help:"kafka: to --brokers; else a folder for one NDJSON file per topic."`
+	End      string   `env:"-" placeholder:"DATE" help:"Last day (Asia/Shanghai); default yesterday."`
+	Line     []string `env:"-" placeholder:"CODE" help:"Only these disease lines: onfh, htn, dm, bc."`
+	To       string   `env:"-" required:"" placeholder:"kafka|DIR" help:"kafka: to --brokers; else a folder for one NDJSON file per topic."`
 	clusterFlags
 	Truth string `placeholder:"DIR" help:"Folder for the truth; default DIR/truth, none for kafka."`
 }
@@ -212,7 +212,7 @@ func (p *platform) population() (who population, done bool, err error) {
 	path := p.app.path("demo", "population.json")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return wanted, false, keep(path, wanted)
+		return wanted, false, writeJSONFile(path, wanted)
 	}
 	if err != nil {
 		return who, false, fmt.Errorf("read demo: %w", err)
@@ -225,18 +225,4 @@ func (p *platform) population() (who population, done bool, err error) {
 	}
 	_, err = os.Stat(p.app.path("demo", "played"))
 	return who, err == nil, nil
-}
-
-func keep(path string, who population) error {
-	text, err := json.Marshal(who)
-	if err != nil {
-		return fmt.Errorf("write demo: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("write demo: %w", err)
-	}
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return fmt.Errorf("write demo: %w", err)
-	}
-	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 type importCommand struct {
-	Format  string   `required:"" enum:"canonical,wecom,dialogue,synthea" help:"Wire format of the files: canonical, wecom, dialogue or synthea."`
+	Format  string   `required:"" env:"-" enum:"canonical,wecom,dialogue,synthea" help:"Wire format of the files: canonical, wecom, dialogue or synthea."`
 	NoBuild bool     `help:"Leave the warehouse as it is; 'phdp build' does it later."`
 	Files   []string `arg:"" name:"file" type:"existingpath" help:"NDJSON files (also .gz); for synthea the folder of the export."`
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -20,7 +21,7 @@ import (
 // brokerFlags say which cluster and topics to read.
 type brokerFlags struct {
 	clusterFlags
-	Group string            `default:"phdp" help:"Consumer group, for assignment of partitions only."`
+	Group string            `help:"Consumer group, for assignment of partitions only; default one of the lake's own."`
 	Topic map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (canonical, wecom, dialogue); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical."`
 }
 
@@ -46,7 +47,7 @@ func (c *ingestCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer l.Close()
-	in, err := c.ingestion(a, l)
+	in, err := c.ingestion(ctx, a, l)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (c *ingestCommand) Run(ctx context.Context, a *app) error {
 }
 
 // ingestion wires a cluster to the lake.
-func (f *brokerFlags) ingestion(a *app, l *lake.Lake) (*ingestion, error) {
+func (f *brokerFlags) ingestion(ctx context.Context, a *app, l *lake.Lake) (*ingestion, error) {
 	formats, err := f.formats()
 	if err != nil {
 		return nil, err
@@ -83,8 +84,13 @@ func (f *brokerFlags) ingestion(a *app, l *lake.Lake) (*ingestion, error) {
 	if err != nil {
 		return nil, err
 	}
+	group, err := f.group(ctx, a, letters)
+	if err != nil {
+		letters.Close()
+		return nil, err
+	}
 	in := &ingestion{
-		consumer: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Security: security, Group: f.Group,
+		consumer: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Security: security, Group: group,
 			Topics: slices.Sorted(maps.Keys(formats)), Log: a.log}),
 		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "phdp_ingest_rejects_total", Help: "Records that became dead letters, by reason."}, []string{"reason"}),
 		close:   letters.Close,
@@ -104,6 +110,24 @@ func (f *brokerFlags) ingestion(a *app, l *lake.Lake) (*ingestion, error) {
 		},
 	}
 	return in, nil
+}
+
+// group checks that the cluster is the lake's and names the consumer group; two lakes must not share one.
+func (f *brokerFlags) group(ctx context.Context, a *app, p *kafka.Producer) (string, error) {
+	patience, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	cluster, err := p.ClusterID(patience)
+	if err != nil {
+		return "", fmt.Errorf("connect to Kafka at %v: %w", f.Brokers, err)
+	}
+	known, err := a.belongsTo(cluster)
+	if err != nil {
+		return "", err
+	}
+	if f.Group != "" {
+		return f.Group, nil
+	}
+	return "phdp-" + known.ID, nil
 }
 
 func (f *brokerFlags) formats() (map[string]ingest.Decode, error) {

@@ -34,7 +34,7 @@ type cli struct {
 const description = `A patient-generated health data platform: chats, prescriptions and activities of chronic patients
 from Kafka or files, into Apache Iceberg, a DuckDB warehouse and dashboards.
 
-Every flag can be set as an environment variable: --data-dir is PHDP_DATA_DIR.`
+Flags of the running parts can be set as environment variables: --data-dir is PHDP_DATA_DIR.`
 
 func main() {
 	os.Exit(run(os.Args[1:]))

@@ -84,7 +84,7 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 	defer p.producer.Close()
-	in, err := c.ingestion(a, p.lake)
+	in, err := c.ingestion(ctx, a, p.lake)
 	if err != nil {
 		return err
 	}
@@ -178,10 +178,12 @@ func (p *platform) keepBuilding(ctx context.Context) error {
 			return ignoreEnd(ctx, err)
 		}
 		if !maps.Equal(built, now) {
-			if err := p.build(ctx); err != nil {
-				return ignoreEnd(ctx, err)
+			if err := p.build(ctx); err == nil {
+				built = now
+			} else if ctx.Err() == nil { // the last good build stays, and ingest goes on
+				p.app.log.Error("warehouse not built, trying again later", "error", err)
+				p.progress.say("%v", err)
 			}
-			built = now
 		}
 		if !sleep(ctx, p.cmd.BuildEvery) {
 			return nil

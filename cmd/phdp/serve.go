@@ -44,6 +44,9 @@ type pageServer struct {
 }
 
 func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer) error {
+	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		a.log.Warn("dashboards have no sign-in: whoever reaches the port sees patients; put a proxy in front", "addr", listener.Addr())
+	}
 	w := &pipelines.Warehouse{Dir: a.path("warehouse")}
 	pages, err := dashboards.New(dashboards.Config{
 		Open: func(_ context.Context, path string) (*sql.DB, error) {

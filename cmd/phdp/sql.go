@@ -16,10 +16,10 @@ import (
 )
 
 type sqlCommand struct {
-	CSV     bool   `xor:"format" help:"Write CSV with a header line."`
-	JSON    bool   `xor:"format" help:"Write one JSON object per row."`
-	Parquet string `xor:"format" placeholder:"FILE" help:"Write a Parquet file."`
-	Path    bool   `help:"Only print the path of the published warehouse."`
+	CSV     bool   `xor:"format" env:"-" help:"Write CSV with a header line."`
+	JSON    bool   `xor:"format" env:"-" help:"Write one JSON object per row."`
+	Parquet string `xor:"format" env:"-" placeholder:"FILE" help:"Write a Parquet file."`
+	Path    bool   `env:"-" help:"Only print the path of the published warehouse."`
 	Query   string `arg:"" optional:"" help:"One statement; without it a prompt, or statements from standard input."`
 }
 
@@ -59,7 +59,7 @@ func (c *sqlCommand) Run(ctx context.Context, a *app) error {
 func (c *sqlCommand) answer(ctx context.Context, db *sql.DB, query string, out io.Writer) error {
 	query = strings.TrimRight(strings.TrimSpace(query), ";")
 	if c.Parquet != "" {
-		if _, err := db.ExecContext(ctx, "copy ("+query+") to "+literal(c.Parquet)+" (format parquet)"); err != nil {
+		if _, err := db.ExecContext(ctx, "copy ("+query+"\n) to "+literal(c.Parquet)+" (format parquet)"); err != nil {
 			return fmt.Errorf("write %s: %w", c.Parquet, err)
 		}
 		return nil

@@ -187,3 +187,15 @@ func (p *Producer) Acked() int64 { return p.acked.Load() }
 
 // Close drops what is not flushed.
 func (p *Producer) Close() { p.client.Close() }
+
+// ClusterID returns the id that the cluster gave itself; offsets mean nothing in another one.
+func (p *Producer) ClusterID(ctx context.Context) (string, error) {
+	answer, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, p.client)
+	if err != nil {
+		return "", explain(fmt.Errorf("ask the cluster for its id: %w", err))
+	}
+	if answer.ClusterID == nil {
+		return "", nil
+	}
+	return *answer.ClusterID, nil
+}

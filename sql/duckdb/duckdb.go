@@ -51,6 +51,7 @@ func OpenReadOnly(path string, o Options) (*sql.DB, error) {
 	settings := o.settings()
 	if !o.Files {
 		settings = append(settings,
+			"set max_temp_directory_size = '2GB'", // one statement must not fill the disk
 			"set autoinstall_known_extensions = false",
 			"set autoload_known_extensions = false",
 			"set enable_external_access = false",
