@@ -20,7 +20,7 @@ run: build ## build what is missing, then run everything on 5,000 invented patie
 
 build: tools web ## build bin/phdp with the web assets in it
 	@mkdir -p bin
-	@echo "building $(BIN) (the first time takes a few minutes: DuckDB and Iceberg are large)"
+	@[ -x $(BIN) ] || echo "building $(BIN); the first time takes a few minutes, because DuckDB and Iceberg are large"
 	@$(GO) build -ldflags="-s -w" -o $(BIN) ./cmd/phdp
 
 web: $(ASSETS) ## build the web assets

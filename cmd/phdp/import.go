@@ -64,6 +64,9 @@ func (c *importCommand) Run(ctx context.Context, a *app) error {
 	n := &stream.Counters
 	fmt.Printf("imported %d files: %d records = %d accepted + %d rejected; %d events, %d rows, in %.1f s\n", len(files),
 		n.Records.Load(), n.Records.Load()-n.Rejects.Load(), n.Rejects.Load(), n.Events.Load(), n.Rows.Load(), time.Since(started).Seconds())
+	if n.Rejects.Load() > 0 {
+		fmt.Println("rejected records are kept with their reasons: phdp deadletters")
+	}
 	if c.NoBuild || n.Records.Load() == 0 {
 		return nil
 	}

@@ -100,7 +100,9 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 	group.Go(func() error { return p.play(ctx) })
 	group.Go(func() error { return p.keepBuilding(ctx) })
 	group.Go(func() error { return upkeep(ctx, p.lake, a.log) })
-	err = group.Wait()
+	if err = group.Wait(); err == nil {
+		p.progress.say("stopped; the next start goes on here")
+	}
 	p.progress.end()
 	return err
 }
@@ -207,7 +209,7 @@ func (p *platform) build(ctx context.Context) error {
 func (p *platform) announce(format string, args ...any) {
 	p.stage.Store(&dashboards.Progress{Stage: "ready"})
 	n := &p.stream.Counters
-	p.progress.say("%5.1f s  %s; %d events read, %d rejected in this run", time.Since(p.started).Seconds(),
+	p.progress.say("%5.1f s  %s; %d records read, %d rejected (see 'phdp deadletters') in this run", time.Since(p.started).Seconds(),
 		fmt.Sprintf(format, args...), n.Records.Load(), n.Rejects.Load())
 	p.progress.say("         dashboards: %s   warehouse: %s", p.url, p.warehouse.PublishedLink())
 }
