@@ -10,7 +10,7 @@ ASSETS := dashboards/static/dist/.built
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f -print 2>/dev/null)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help run build web test bench lint clean tools
+.PHONY: train help run build web test bench lint clean tools
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ test: ## everything that can be tested here; lists at the end what could not
 
 bench: build ## measure, as ratios within one run
 	@.ci/bench
+
+train: build ## learn the status model from labelled dialogues (PHDP_TESTDATA)
+	@./$(BIN) tags train --in $${PHDP_TESTDATA:-../shared/data}/chats/cmdd_train.ndjson --out transform/status_weights.tsv
 
 lint: tools web ## go vet, staticcheck, gofmt, SQL headers, TypeScript
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -26,10 +26,10 @@ type wireMeasurement struct {
 // attributeNames are the small facts that an activity may carry. Others are dropped here, so that a
 // name or a telephone number that a source puts beside them goes no further.
 var attributeNames = []string{
-	"add_way", "alcohol", "allergy", "arm", "birth_year", "cause", "city_tier", "content_id",
+	"add_way", "alcohol", "allergy", "arm", "birth_year", "cause", "city_tier", "client_at", "content_id",
 	"content_stage", "dose", "due_at", "family_history", "granted", "group", "menopause", "module",
 	"outcome", "points", "purpose", "reason", "receptor", "relation", "role", "seconds", "sex", "side",
-	"smoking", "stage", "state", "task", "template", "week",
+	"smoking", "stage", "state", "tags", "task", "template", "week",
 }
 
 func decodeActivity(value []byte, kind string) (*Event, *Reject) {

@@ -8,6 +8,13 @@ const (
 	sourceWeCom     = "wecom"
 	sourceDialogue  = "dialogue"
 	sourceSynthea   = "synthea"
+	sourceYouzan    = "youzan"
+	sourceJD        = "jd"
+	sourceTaobao    = "taobao"
+	sourceAlihealth = "alihealth"
+	sourceFHIR      = "fhir"
+	sourceSegment   = "segment"
+	sourceCSV       = "csv"
 )
 
 // wireIdentifier is an identifier of a person in canonical JSON.

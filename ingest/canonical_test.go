@@ -140,6 +140,8 @@ var canonicalAccepts = []struct{ name, example, old, with string }{
 	{"type of one's own", leadJSON, "activity.lead", "activity.yoga"},
 	{"attribute that is not kept", leadJSON, `"sex"`, `"name":"x","sex"`},
 	{"empty attribute", leadJSON, `"female"`, `""`},
+	{"labels instead of a text", chatJSON, `"text":"林药师，昨天忘了吃药，今天要补吗"`, `"labels":["missed_dose"]`},
+	{"a trade of Taobao", prescriptionJSON, `"channel":"youzan"`, `"channel":"taobao"`},
 	{"price of nothing", prescriptionJSON, "29800", "0"},
 	{"amount 29800.0", prescriptionJSON, "29800", "29800.0"},
 	{"measurement below zero", activityJSON, "152", "-2.5"},
@@ -206,6 +208,8 @@ var canonicalRejects = []rejectCase{
 	{"no speaker", chatJSON, `"speaker":"patient",`, ``, ReasonMissingField, "speaker"},
 	{"unknown speaker", chatJSON, `"speaker":"patient"`, `"speaker":"doctor"`, ReasonBadValue, "speaker"},
 	{"no text", chatJSON, `,"text":"林药师，昨天忘了吃药，今天要补吗"`, ``, ReasonMissingField, "text"},
+	{"no labels either", chatJSON, `"text":"林药师，昨天忘了吃药，今天要补吗"`, `"labels":[]`, ReasonMissingField, "text"},
+	{"label without a name", chatJSON, `"line":"onfh"`, `"labels":[""]`, ReasonMissingField, "labels[0]"},
 	{"text too long", chatJSON, "今天要补吗", strings.Repeat("a", MaxTextBytes), ReasonTooLarge, "text"},
 	{"text as a list", chatJSON, `"林药师，昨天忘了吃药，今天要补吗"`, `["x"]`, ReasonBadValue, "text"},
 	{"recall of nothing", recallJSON, `,"recalls":"c-000017"`, ``, ReasonMissingField, "recalls"},
@@ -263,9 +267,10 @@ func TestDecodeCanonicalRejects(t *testing.T) {
 	}
 }
 
-// Every reason has a case: those of values as a whole are in TestDecodeWholeValue, no_patient is WeCom's.
+// Every reason has a case: those of values as a whole are in TestDecodeWholeValue, no_patient is WeCom's,
+// fhir_r5 is FHIR's.
 func TestEveryReasonHasACase(t *testing.T) {
-	had := map[string]bool{ReasonTombstone: true, ReasonNoPatient: true}
+	had := map[string]bool{ReasonTombstone: true, ReasonNoPatient: true, ReasonFHIRR5: true}
 	for _, c := range canonicalRejects {
 		had[c.reason] = true
 	}
@@ -309,6 +314,9 @@ func TestDecodeWholeValue(t *testing.T) {
 func TestEventsOwnTheirMemory(t *testing.T) {
 	for name, value := range map[string]string{
 		"canonical": prescriptionJSON, "wecom": weComTextJSON, "dialogue": dialogueJSON,
+		"cloudevents": structured("cn.phdp.fhir.r4.v1", requestJSON), "youzan": youzanJSON, "jd": jdJSON, "taobao": taobaoJSON,
+		"fhir": dispenseJSON, "segment": trackJSON, "wecom_contact": contactJSON, "wecom_callback": callbackJSON,
+		"wecom_consent": consentJSON,
 	} {
 		t.Run(name, func(t *testing.T) {
 			decode, err := DecodeByName(name)
@@ -334,12 +342,11 @@ func TestEventsOwnTheirMemory(t *testing.T) {
 	}
 }
 
-// The examples in the documentation are events.
+// The examples in the documentation are events, and every format has a page with one.
 func TestExamplesInTheDocumentation(t *testing.T) {
-	for file, decode := range map[string]Decode{
-		"canonical": DecodeCanonical, "wecom": DecodeWeCom, "dialogue": DecodeDialogue, "synthea": DecodeSynthea,
-	} {
-		page, err := os.ReadFile("../docs/formats/" + file + ".md")
+	for _, f := range formats() {
+		name, _, _ := strings.Cut(f.name, "_0") // alihealth_0male is on the page of alihealth
+		page, err := os.ReadFile("../docs/formats/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,12 +358,25 @@ func TestExamplesInTheDocumentation(t *testing.T) {
 				continue
 			}
 			found++
-			if _, err := all(decode, &Record{Value: []byte(example), Time: time.Unix(1.7e9, 0)}); err != nil {
-				t.Errorf("%s.md, example %d: %v", file, found, err)
+			if _, err := all(f.decode, &Record{Value: []byte(example), Time: time.Unix(1.7e9, 0)}); err != nil {
+				t.Errorf("%s.md, example %d: %v", name, found, err)
 			}
 		}
 		if found == 0 {
-			t.Errorf("%s.md has no example", file)
+			t.Errorf("%s.md has no example", name)
 		}
+	}
+}
+
+// The mapping in the documentation loads.
+func TestMappingInTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../docs/formats/csv.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	if m, err := parseMapping("csv.md", []byte(example)); err != nil || m.kind != mapFills {
+		t.Errorf("%v", err)
 	}
 }

@@ -9,6 +9,8 @@ type wireChat struct {
 	MsgType string `json:"msg_type"`
 	Text    string `json:"text"`
 	Recalls string `json:"recalls"`
+
+	Labels []string `json:"labels"`
 }
 
 // Message types with a meaning here; all others pass as they are.
@@ -46,13 +48,13 @@ func (w *wireChat) check(kind string) *Reject {
 	reject := first(
 		oneOf("speaker", w.Speaker, SpeakerPatient, SpeakerStaff, SpeakerRobot),
 		optional("staff_id", w.StaffID), optional("room_id", w.RoomID), optional("msg_type", w.MsgType),
-		checkText("text", w.Text), optional("recalls", w.Recalls))
+		checkText("text", w.Text), optional("recalls", w.Recalls), checkLabels(w.Labels))
 	switch {
 	case reject != nil:
 		return reject
 	case kind == typeRecall && w.Recalls == "":
 		return missing("recalls")
-	case kind == typeMessage && w.Text == "" && (w.MsgType == "" || w.MsgType == msgText):
+	case kind == typeMessage && w.Text == "" && len(w.Labels) == 0 && (w.MsgType == "" || w.MsgType == msgText):
 		return missing("text")
 	}
 	return nil
@@ -66,8 +68,24 @@ func (w *wireChat) chat(kind string) *Chat {
 		return chat
 	}
 	chat.Text = w.Text
+	if w.Text == "" && len(w.Labels) > 0 {
+		chat.Labels = w.Labels
+	}
 	if chat.MsgType == "" {
 		chat.MsgType = msgText
 	}
 	return chat
+}
+
+// checkLabels looks at the labels of a message that came without its text.
+func checkLabels(labels []string) *Reject {
+	if reject := count("labels", len(labels)); reject != nil {
+		return reject
+	}
+	for i, label := range labels {
+		if reject := required("", label); reject != nil {
+			return reject.in("labels", i)
+		}
+	}
+	return nil
 }

@@ -25,24 +25,51 @@ const (
 // nothing between calls and may run in many goroutines.
 type Decode func(rec *Record, emit func(*Event)) error
 
-// DecodeByName returns the decoder of a wire format: canonical, wecom, dialogue or synthea.
+// format is a wire format and its decoder.
+type format struct {
+	name   string
+	decode Decode
+}
+
+func formats() []format {
+	return []format{
+		{"canonical", DecodeCanonical},
+		{"wecom", DecodeWeCom},
+		{"dialogue", DecodeDialogue},
+		{"synthea", DecodeSynthea},
+		{"cloudevents", DecodeCloudEvent},
+		{"wecom_contact", DecodeWeComContact},
+		{"wecom_callback", DecodeWeComCallback},
+		{"wecom_consent", DecodeWeComConsent},
+		{"youzan", DecodeYouzan},
+		{"jd", DecodeJD},
+		{"taobao", DecodeTaobao},
+		{"alihealth", DecodeAlihealth},
+		{"alihealth_0male", AlihealthWithSex(SexZeroMale)},
+		{"alihealth_0female", AlihealthWithSex(SexZeroFemale)},
+		{"fhir", DecodeFHIR},
+		{"segment", DecodeSegment},
+	}
+}
+
+// DecodeByName returns the decoder of one of FormatNames. A CSV file has a decoder of its own, that of
+// its Mapping.
 func DecodeByName(name string) (Decode, error) {
-	switch name {
-	case "canonical":
-		return DecodeCanonical, nil
-	case "wecom":
-		return DecodeWeCom, nil
-	case "dialogue":
-		return DecodeDialogue, nil
-	case "synthea":
-		return DecodeSynthea, nil
+	for _, f := range formats() {
+		if f.name == name {
+			return f.decode, nil
+		}
 	}
 	return nil, fmt.Errorf("no wire format %q, there are: %s", name, strings.Join(FormatNames(), ", "))
 }
 
 // FormatNames lists what DecodeByName knows.
 func FormatNames() []string {
-	return []string{"canonical", "wecom", "dialogue", "synthea"}
+	var names []string
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
 }
 
 // checkValue looks at a value as a whole, before any of it is read.

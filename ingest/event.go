@@ -54,6 +54,17 @@ const (
 	KindSynthea  = "synthea"  // patient of a Synthea export
 )
 
+// Further kinds, of which the sources that write them are the only users.
+const (
+	kindOpenID    = "openid"    // WeChat openid of one app
+	kindJDPin     = "jd_pin"    // account name at JD
+	kindTaobao    = "taobao"    // buyer_open_uid
+	kindOAID      = "oaid"      // receiver of a Taobao trade, per shop
+	kindIDCard    = "id_card"   // number of the identity card
+	kindAccount   = "account"   // userId of Segment
+	kindAnonymous = "anonymous" // anonymousId of Segment: a browser or an app
+)
+
 // Position is where a record stands in its source: a Kafka topic-partition-offset, or a file (Topic is
 // "file:" plus the content hash, Partition 0) and the zero-based record in it.
 type Position struct {
@@ -79,7 +90,7 @@ type Event struct {
 	Patient Identifier
 	Links   []Identifier // further identifiers of the same person that this event proves
 	Line    string       // disease line code when the source knows it (onfh, htn, dm, bc), else ""
-	Source  string       // wire format that it came in: canonical, wecom, dialogue, synthea
+	Source  string       // wire format that it came in: canonical, wecom, youzan, …
 
 	Chat         *Chat
 	Prescription *Prescription
@@ -101,6 +112,10 @@ type Chat struct {
 	MsgType string // text, image, voice, …
 	Text    string // "" for messages without text
 	Recalls string // event id that this message withdraws, for MsgType "revoke"
+
+	// Labels are what another system has read in the message, where its text does not leave that system:
+	// codes of concepts. They come instead of a text, not beside one.
+	Labels []string
 }
 
 // Types of prescription events.
@@ -116,7 +131,7 @@ const (
 type Prescription struct {
 	OrderID string // order or dispense number of the channel
 	RxID    string // prescription that it belongs to, "" when unknown
-	Channel string // wecom_shop, youzan, jd, pharmacy, hospital
+	Channel string // wecom_shop, youzan, jd, taobao, pharmacy, hospital
 	StaffID string
 	ICD10   []string
 	Items   []Item

@@ -46,11 +46,68 @@ func FuzzDecodeSynthea(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value []byte) { checkDecode(t, DecodeSynthea, value) })
 }
 
+// fuzzFormat fuzzes a decoder from its examples; records have a key and a time.
+func fuzzFormat(f *testing.F, decode Decode, examples ...string) {
+	for _, example := range examples {
+		f.Add([]byte(example))
+		for i, value := range hostile(f, example) {
+			if i%11 == 0 && len(value) < 2000 { // all of them are in TestHostileFields
+				f.Add([]byte(value))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, value []byte) { checkDecode(t, decode, value) })
+}
+
+func FuzzDecodeYouzan(f *testing.F) {
+	fuzzFormat(f, DecodeYouzan, youzanJSON, strings.Replace(youzanJSON, youzanBody, quotedJSON(youzanBody), 1))
+}
+
+func FuzzDecodeJD(f *testing.F) { fuzzFormat(f, DecodeJD, jdJSON) }
+
+func FuzzDecodeTaobao(f *testing.F) { fuzzFormat(f, DecodeTaobao, taobaoJSON) }
+
+func FuzzDecodeAlihealth(f *testing.F) { fuzzFormat(f, keyed(DecodeAlihealth), alihealthJSON) }
+
+func FuzzDecodeFHIR(f *testing.F) {
+	fuzzFormat(f, DecodeFHIR, requestJSON, dispenseJSON, `{"resourceType":"Bundle","entry":[{"resource":`+dispenseJSON+`}]}`)
+}
+
+func FuzzDecodeWeComContact(f *testing.F) { fuzzFormat(f, DecodeWeComContact, contactJSON, batchJSON) }
+
+func FuzzDecodeWeComCallback(f *testing.F) { fuzzFormat(f, DecodeWeComCallback, callbackJSON) }
+
+func FuzzDecodeWeComConsent(f *testing.F) { fuzzFormat(f, DecodeWeComConsent, consentJSON) }
+
+func FuzzDecodeSegment(f *testing.F) { fuzzFormat(f, DecodeSegment, trackJSON) }
+
+func FuzzDecodeCloudEvent(f *testing.F) {
+	fuzzFormat(f, DecodeCloudEvent, structured("cn.phdp.chat.message.v1", chatJSON), structured("cn.phdp.fhir.r4.v1", requestJSON))
+}
+
+func FuzzMappingDecode(f *testing.F) {
+	m, err := parseMapping("fills.yaml", []byte(fillsYAML))
+	if err != nil {
+		f.Fatal(err)
+	}
+	fuzzFormat(f, m.Decode, csvRowJSON)
+}
+
+func FuzzParseMapping(f *testing.F) {
+	f.Add([]byte(fillsYAML))
+	f.Add([]byte(readingsYAML))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if m, err := parseMapping("x", text); (m == nil) && (err == nil) {
+			t.Error("neither a mapping nor an error")
+		}
+	})
+}
+
 // checkDecode holds what is true of every decoder and every value: events are complete, or there is a
 // reject with a known reason and none of the payload in it.
 func checkDecode(t *testing.T, decode Decode, value []byte) {
 	before := slices.Clone(value)
-	events, err := all(decode, &Record{Value: value, Time: time.Unix(1.7e9, 0)})
+	events, err := all(decode, &Record{Value: value, Key: []byte("key-1"), Time: time.Unix(1.7e9, 0)})
 	if !slices.Equal(before, value) {
 		t.Fatal("the decoder changed the value")
 	}
@@ -159,7 +216,14 @@ var details = []string{
 	"not a year from 1900 to 2100", "no one outside contact that this is from or to",
 	"not a time in milliseconds or seconds", "not a JSON object in a string", "not a JSON object with a text in it",
 	"not M or F", "after the death of the patient or the end of the export", "before START",
-	"not a whole number from 1 to 10000", "attributes.", "measurements[0].", "utterances[0].", "revoke.pre_msgid",
+	"not a whole number from 1 to 10000", "not a number", "not an amount in yuan with two decimals", "not like 2025-01-31 09:30:00", "a trial push of the platform",
+	"not of an order", "not URL-encoded", "a resource of FHIR R5, R4 is read", "no MedicationRequest or MedicationDispense",
+	"required when the quantity is not in packs", "not days, weeks or months", "drug_id or drug_name is required",
+	"no number of the patient, and no key of the record", "an error instead of an answer", "not change_external_contact",
+	"only CloudEvents 1.0 is read", "no CloudEvents type that has a format here", "not base 64", "no name in Latin letters",
+	"not track, identify, alias, page, screen or group", "not in the encoding of the mapping",
+	"another number of columns than the header", "in none of the date formats of the mapping", "more than 3000 entries",
+	"attributes.", "measurements[0].", "utterances[0].", "revoke.pre_msgid",
 }
 
 // The same, on values that are made to be refused at every field: the identifier and the text are long

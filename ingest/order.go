@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"math/bits"
 	"strconv"
 	"time"
 )
@@ -68,13 +69,11 @@ func (o *order) share(paid int64) {
 	}
 }
 
-// mulDiv is a × b ÷ c for b ≤ c without leaving int64: amounts are below 1e9 and sums of them below 1e12.
+// mulDiv is a × b ÷ c for b ≤ c; the product may be above 64 bits.
 func mulDiv(a, b, c int64) int64 {
-	whole, rest := a/c, a%c
-	if c < 1<<31 || b < 1<<20 {
-		return whole*b + rest*b/c
-	}
-	return whole*b + int64(float64(rest)*float64(b)/float64(c))
+	high, low := bits.Mul64(uint64(a), uint64(b))
+	quotient, _ := bits.Div64(high, low, uint64(c))
+	return int64(quotient)
 }
 
 // amountOf is price × quantity in fen, at most what an item may cost.

@@ -43,6 +43,8 @@ func TestFieldNames(t *testing.T) {
 	for _, wire := range []any{
 		wireChat{}, wirePrescription{}, wireActivity{}, weComMessage{}, weComConsent{}, weComItems{},
 		weComContent{}, wireDialogue{}, syntheaRow{},
+		cloudEvent{}, youzanPush{}, youzanOrder{}, jdOrder{}, taobaoTrade{}, taobaoLine{}, alihealthRx{}, fhirBundle{},
+		fhirMedication{}, segmentCall{}, weComContacts{}, weComCallback{}, weComAgreements{}, csvRow{},
 	} {
 		for _, name := range jsonNames(reflect.TypeOf(wire)) {
 			if !slices.Contains(fieldNames, name) {

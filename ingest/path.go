@@ -21,6 +21,32 @@ var fieldNames = []string{
 	"table", "row", "newest", "first", "death", "repeat", // Synthea
 	"Id", "BIRTHDATE", "DEATHDATE", "GENDER",
 	"START", "STOP", "PATIENT", "ENCOUNTER", "CODE", "DESCRIPTION", "DISPENSES",
+	"msg_id", "test", "msg", "tid", "status", "refund_state", "created", // Youzan
+	"pay_time", "success_time", "update_time", "order_info", "yz_open_id", "outer_user_id", "buyer_phone",
+	"buyer_info", "receiver_tel", "address_info", "orders", "full_order_info", "oid", "item_id",
+	"item_no", "outer_sku_id", "title", "num", "payment",
+	"orderId", "parentOrderId", "directParentOrderId", "payType", "orderPayment", "freightPrice", "orderState", // JD
+	"orderStartTime", "paymentConfirmTime", "orderEndTime", "modified", "returnOrder", "open_id_buyer", "pin",
+	"itemInfoList", "mobile", "consigneeInfo", "skuId", "outerSkuId", "skuName", "jdPrice",
+	"itemTotal",
+	"post_fee", "end_time", "buyer_open_uid", "oaid", "receiver_mobile", "outer_iid", "num_iid", // Taobao
+	"price", "refund_status", "trade", "order",
+	"create_time", "prescription_amount", "patient_id", "id_card", "phone", "sex", "age", // Alihealth
+	"code", "diagnose_list", "patient_diagnostic", "drug_list", "drug_id", "drug_name", "total",
+	"drug_usage_list", "dose_value", "measure_unit", "frequency_value", "frequency_unit", "days",
+	"resourceType", "resource", "entry", "system", "display", "coding", "reference", // FHIR
+	"identifier", "intent", "medication", "medicationCodeableConcept", "medicationReference", "subject", "versionId",
+	"lastUpdated", "meta", "contained", "reasonCode", "authoredOn", "authorizingPrescription", "daysSupply",
+	"whenPrepared", "whenHandedOver", "expectedSupplyDuration", "dispenseRequest",
+	"messageId", "userId", "anonymousId", "previousId", "disease_line", "groupId", "event", "timestamp", // Segment
+	"originalTimestamp", "sentAt", "receivedAt", "properties", "traits", "name", "source",
+	"errcode", "external_contact_list", "external_userid", "unionid", "gender", "external_contact", "follow_user", // WeCom contacts
+	"follow_info", "createtime", "tags", "tag_id", "remark_mobiles", "add_way", "state",
+	"Event", "ChangeType", "UserID", "ExternalUserID", "State", "Source", "CreateTime", // WeCom callbacks
+	"status_change_time", "exteranalopenid", "externalopenid", "agree_status", "agreeinfo", // WeCom consent
+	"specversion", "datacontenttype", "data", "data_base64", // CloudEvents
+	"fault",  // CSV
+	"labels", // labelled chats
 }
 
 // place is one open bracket on the way to a position: the name or the index that is being read in it.

@@ -13,14 +13,16 @@ const (
 	ReasonMissingField = "missing_field" // a required field is absent, null or empty
 	ReasonBadTime      = "bad_time"      // not RFC 3339 with an offset, or outside 1900 to 2100
 	ReasonBadValue     = "bad_value"     // a field with a value that it may not have
+	ReasonFHIRR5       = "fhir_r5"       // a FHIR resource in the shape of R5
 	ReasonNoPatient    = "no_patient"    // well formed, but about no one patient: a talk between staff
+	ReasonOutOfWindow  = "out_of_window" // a time so far away that it must be wrong; found by the stream, not by a decoder
 )
 
-// Reasons returns all reasons, for counters that should show a zero.
+// Reasons returns all reasons of decoders, for counters that should show a zero.
 func Reasons() []string {
 	return []string{
 		ReasonBadJSON, ReasonBadEncoding, ReasonTombstone, ReasonTooLarge, ReasonWrongVersion,
-		ReasonUnknownType, ReasonMissingField, ReasonBadTime, ReasonBadValue, ReasonNoPatient,
+		ReasonUnknownType, ReasonMissingField, ReasonBadTime, ReasonBadValue, ReasonFHIRR5, ReasonNoPatient,
 	}
 }
 

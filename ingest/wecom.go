@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -53,7 +54,10 @@ func decodeWeCom(value []byte) (*Event, *Reject) {
 	}
 	if message.Action == "recall" || message.MsgType == msgRevoke {
 		reject = recall(event, value)
-	} else {
+	} else if bytes.Contains(value, []byte(`"labels"`)) {
+		event.Chat.Labels, reject = labelled(value)
+	}
+	if reject == nil && event.Type == typeMessage && len(event.Chat.Labels) == 0 {
 		event.Chat.Text, reject = weComText(message.MsgType, value)
 	}
 	if reject != nil {

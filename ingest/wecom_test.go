@@ -133,7 +133,7 @@ func TestWeComRecall(t *testing.T) {
 	value := replaced(t, weCom("revoke", `"revoke":{"pre_msgid":"m-0_external"}`), `"send"`, `"recall"`)
 	got := one(t, DecodeWeCom, &Record{Value: []byte(value)})
 	want := Chat{Speaker: SpeakerPatient, StaffID: "pharm_lin", MsgType: "revoke", Recalls: "m-0_external"}
-	if got.Type != "recall" || *got.Chat != want {
+	if got.Type != "recall" || !reflect.DeepEqual(*got.Chat, want) {
 		t.Errorf("got %s %+v", got.Type, *got.Chat)
 	}
 }

@@ -1,6 +1,9 @@
 package ingest
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // weComContent is a body with one text.
 type weComContent struct {
@@ -44,6 +47,23 @@ func weComText(msgType string, value []byte) (string, *Reject) {
 		return body.ChatRecord.text(msgType)
 	}
 	return "", nil
+}
+
+// labelled reads the labels of a message whose text stays in WeCom's data zone; nil when there are none,
+// or when a type that is not known yet has something else under that name.
+func labelled(value []byte) ([]string, *Reject) {
+	var body struct {
+		Text   json.RawMessage `json:"text"`
+		Labels json.RawMessage `json:"labels"`
+	}
+	if reject := unmarshal(value, &body); reject != nil || len(body.Text) > 0 || len(body.Labels) == 0 {
+		return nil, reject
+	}
+	var labels []string
+	if strict.Unmarshal(body.Labels, &labels) != nil {
+		return nil, nil
+	}
+	return labels, checkLabels(labels)
 }
 
 func plainText(value []byte) (string, *Reject) {

@@ -13,7 +13,7 @@ var keptAttributes = map[string]bool{
 	"granted": true, "outcome": true, "reason": true, "task": true, "module": true, "content_id": true, "content_stage": true,
 	"seconds": true, "points": true, "stage": true, "cause": true, "side": true, "smoking": true, "alcohol": true,
 	"family_history": true, "menopause": true, "receptor": true, "allergy": true, "dose": true, "week": true, "arm": true,
-	"group": true, "role": true, "due_at": true, "template": true,
+	"group": true, "role": true, "due_at": true, "template": true, "tags": true, "client_at": true,
 }
 
 // appendActivity adds the activity and its measurements.

@@ -88,7 +88,7 @@ func (h *textHints) note(r rune) {
 	switch r {
 	case '号', '栋', '幢', '室', '弄', '组', '楼':
 		h.places = true
-	case '叫', '姓', '收':
+	case '叫', '姓', '收', '名', '系', '款', '礼':
 		h.names = true
 	default:
 		if chineseDigit(r) >= 0 {

@@ -15,6 +15,7 @@ type Finding struct {
 	Start   int    // in characters (code points), from the beginning of the text
 	End     int    // behind the last character
 	RuleID  string // line of the lexicon
+	vague   bool
 }
 
 // ConceptReaction is the concept of a symptom of one's own that came after a drug.
@@ -25,8 +26,15 @@ const reactionRule = "drug_then_symptom"
 // Findings returns what a message mentions, in the order of the text. Offsets refer to text as it is
 // given; a text that needs cleaning is cleaned for the search only.
 func (t *Transformer) Findings(speaker, text string) []Finding {
+	return t.findIn(speaker, text, false)
+}
+
+// findIn is Findings, on demand with the mentions that are too weak alone.
+func (t *Transformer) findIn(speaker, text string, hints bool) []Finding {
 	sc := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(sc)
+	sc.hints = hints
+	defer func() { sc.hints = false }()
 	if t.cleaner.look(text).clean {
 		return append([]Finding(nil), t.find(speaker, text, sc)...)
 	}
@@ -62,6 +70,9 @@ func (t *Transformer) keep(text string, sc *scratch, patient bool) {
 		if !patient && c.Kind == KindIntent {
 			continue // what the care team writes shows no intent of the patient
 		}
+		if m.form.flags&flagHint != 0 && !sc.hints {
+			continue
+		}
 		f := Finding{
 			Concept: c.Code,
 			Kind:    c.Kind,
@@ -72,6 +83,7 @@ func (t *Transformer) keep(text string, sc *scratch, patient bool) {
 			Start:   int(m.start),
 			End:     int(m.end),
 			RuleID:  m.form.rule,
+			vague:   m.form.flags&flagVague != 0,
 		}
 		if m.relative {
 			f.Subject = SubjectRelative

@@ -55,6 +55,9 @@ func TestFindings(t *testing.T) {
 		{"relative's reaction is not counted", "", "我妈吃了缬沙坦后头晕", []string{"mother present relative", "valsartan present relative", "dizziness present relative"}},
 		{"drug alias in capitals and full width", "", "在吃ＨＥＲ２阳性", []string{"her2_pos present"}},
 		{"inside a Latin word", "", "android electrical", nil},
+		{"a denial reaches both concepts of the words", "", "从来不忘吃药", []string{"missed_dose absent", "forget_dose absent"}},
+		{"patient answers with the denial behind", "", "头晕没有", []string{"dizziness absent"}},
+		{"not A not B of one concept", "", "也不哭不闹", []string{"crying absent"}},
 		{"end of a Latin word", "", "xmri", nil},
 	}
 	tr := testTransformer(t)

@@ -29,6 +29,8 @@ const (
 	flagHead               // counts at the beginning of a clause only
 	flagBehind             // counts behind a drug only
 	flagMain               // the complaint itself: no adverse reaction when it follows a drug
+	flagVague              // a complaint that names no symptom: listed among the findings of a dialogue
+	flagHint               // too weak alone: counts only where a model weighs it
 
 	flagDrug     // by kind, not written: a drug
 	flagSymptom  // by kind: a symptom
@@ -37,7 +39,8 @@ const (
 	flagDisease  // by kind: a diagnosis, which the care team talks of without stating it
 )
 
-var flagNames = map[string]uint16{"act": flagAct, "firm": flagFirm, "also": flagAlso, "head": flagHead, "main": flagMain, "behind": flagBehind}
+var flagNames = map[string]uint16{"act": flagAct, "firm": flagFirm, "also": flagAlso, "head": flagHead, "main": flagMain, "behind": flagBehind,
+	"vague": flagVague, "hint": flagHint}
 
 var kindFlags = map[string]uint16{
 	KindDrug: flagDrug, KindSymptom: flagSymptom, KindRelation: flagRelation | flagFirm, KindDisease: flagClaim | flagDisease, KindStage: flagClaim,
@@ -130,7 +133,7 @@ func readFlags(line tableLine) (uint16, error) {
 	for _, name := range strings.Fields(line.text("flags")) {
 		bit, ok := flagNames[name]
 		if !ok {
-			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind with spaces between them", name)
+			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind, vague, hint with spaces between them", name)
 		}
 		flags |= bit
 	}

@@ -256,7 +256,7 @@ func (s *meterState) keep(sc *scratch, n numeral, q uint8, factor float64) bool 
 	}
 	s.q, s.at = q, n.end
 	s.pair = -1
-	if q == qPressure {
+	if q == qPressure || q == qSystolic {
 		s.pair = len(sc.readings)
 	}
 	sc.readings = append(sc.readings, r)

@@ -12,6 +12,8 @@ const (
 	tokenQQ      = "[QQ]"
 	tokenAddress = "[地址]"
 	tokenName    = "[姓名]"
+	tokenPlate   = "[车牌]"
+	tokenLink    = "[链接]"
 )
 
 // fewestDigits is the shortest number that can name a person by itself: a QQ number or a landline.
@@ -31,11 +33,17 @@ func redact(text string, hints textHints) (string, int) {
 		out, n := replace(text, find)
 		text, count = out, count+n
 	}
+	if hints.marks && hints.digits > 0 && (strings.Contains(text, "://") || strings.Contains(text, "www.")) {
+		pass(nextLink)
+	}
 	if hints.marks && strings.Contains(text, "@") {
 		pass(nextMail)
 	}
 	if (hints.marks || hints.digits >= fewestDigits) && hasAccountWord(text) {
 		pass(nextAccount)
+	}
+	if hints.marks && hints.digits >= 3 {
+		pass(nextPlate)
 	}
 	if hints.digits >= 7 {
 		pass(nextNumber)
@@ -106,7 +114,7 @@ var accountWords = []struct {
 }{
 	{"微信", tokenWeChat}, {"微 信", tokenWeChat}, {"薇信", tokenWeChat}, {"威信", tokenWeChat}, {"v信", tokenWeChat},
 	{"wechat", tokenWeChat}, {"weixin", tokenWeChat}, {"wxid", tokenWeChat}, {"vx", tokenWeChat}, {"wx", tokenWeChat},
-	{"加v", tokenWeChat}, {"加我v", tokenWeChat}, {"qq", tokenQQ}, {"扣扣", tokenQQ}, {"企鹅号", tokenQQ},
+	{"加v", tokenWeChat}, {"加我v", tokenWeChat}, {"qq", tokenQQ}, {"q q", tokenQQ}, {"扣扣", tokenQQ}, {"企鹅号", tokenQQ},
 }
 
 // maxAccount is the longest account, in bytes, that is looked at.

@@ -27,6 +27,7 @@ type scratch struct {
 	sentence []mention
 	findings []Finding
 	readings []Reading
+	hints    bool // mentions that are too weak alone count too
 }
 
 func newScanner(c *Catalogue, products []Product) *scanner {

@@ -203,6 +203,9 @@ func (r *reader) askedAtEnd(i int) bool {
 	}
 	if m := r.lastMention(t.start, 0); m != nil {
 		m.status = r.questioned()
+		if r.patient && t.form.cue == cueNo {
+			m.status, m.reaction = StatusAbsent, false // 头晕没有: a patient answers with it
+		}
 	}
 	return true
 }
@@ -236,7 +239,11 @@ func (r *reader) mention(i int) {
 	if r.aNotA(i, t) {
 		return
 	}
-	m.status = r.status(t)
+	if last := r.lastMention(t.end, 0); last != nil && last.start == t.start {
+		m.status = last.status // another concept of the same words
+	} else {
+		m.status = r.status(t)
+	}
 	switch {
 	case t.form.flags&flagDrug != 0:
 		r.follow(t)
@@ -268,6 +275,9 @@ func (r *reader) aNotA(i int, t token) bool {
 		return false
 	}
 	m.status, m.end = r.questioned(), t.end
+	if i >= 3 && r.sc.tokens[i-3].form.cue == cueNot && r.sc.tokens[i-3].end == first.start {
+		m.status = StatusAbsent // 不哭不闹
+	}
 	r.clause.no, r.clause.not = -1, -1
 	return true
 }

@@ -11,9 +11,11 @@ import (
 )
 
 type importCommand struct {
-	Format  string   `required:"" env:"-" enum:"canonical,wecom,dialogue,synthea" help:"Wire format of the files: canonical, wecom, dialogue or synthea."`
-	NoBuild bool     `help:"Leave the warehouse as it is; 'phdp build' does it later."`
-	Files   []string `arg:"" name:"file" type:"existingpath" help:"NDJSON files (also .gz); for synthea the folder of the export."`
+	Format  string   `env:"-" help:"Wire format of the files, see docs/formats; csv when there is a --mapping."`
+	Mapping string   `env:"-" placeholder:"FILE" type:"existingfile" help:"Which column of a CSV file is what (YAML); --guess writes a first one."`
+	Guess   bool     `env:"-" help:"Print a first mapping for the CSV file and import nothing."`
+	NoBuild bool     `env:"-" help:"Leave the warehouse as it is; 'phdp build' does it later."`
+	Files   []string `arg:"" name:"file" type:"existingpath" help:"NDJSON or CSV files (also .gz); for synthea the folder of the export."`
 }
 
 // Help is the long help of phdp import.
@@ -24,16 +26,17 @@ stopped goes on where it was.
 Examples:
   phdp import --format dialogue consultations.ndjson
   phdp import --format synthea exports/synthea
-  phdp import --format canonical events-2026-*.ndjson.gz`
+  phdp import --format canonical events-2026-*.ndjson.gz
+  phdp import --guess fills.csv > fills.yaml
+  phdp import --mapping fills.yaml fills.csv`
 }
 
 // Run imports the files and builds the warehouse.
 func (c *importCommand) Run(ctx context.Context, a *app) error {
-	files, err := c.open()
-	if err != nil {
-		return err
+	if c.Guess {
+		return c.guess()
 	}
-	decode, err := ingest.DecodeByName(c.Format)
+	files, decode, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -73,24 +76,56 @@ func (c *importCommand) Run(ctx context.Context, a *app) error {
 	return (&buildCommand{}).Run(ctx, a)
 }
 
-func (c *importCommand) open() (pipelines.Files, error) {
-	var files pipelines.Files
+// guess prints a mapping to begin with.
+func (c *importCommand) guess() error {
 	for _, path := range c.Files {
-		if c.Format == "synthea" {
-			f, err := ingest.OpenSynthea(path)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, f)
-			continue
-		}
-		f, err := ingest.OpenNDJSON(path)
+		mapping, err := ingest.GuessMapping(path)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		if _, err := os.Stdout.Write(mapping); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open opens every file and finds the decoder for them.
+func (c *importCommand) open() (files pipelines.Files, decode ingest.Decode, err error) {
+	if c.Mapping != "" {
+		return c.openCSV()
+	}
+	if decode, err = ingest.DecodeByName(c.Format); err != nil {
+		return nil, nil, fmt.Errorf("--format: %w; for CSV files give --mapping", err)
+	}
+	for _, path := range c.Files {
+		var f pipelines.File
+		if c.Format == "synthea" {
+			f, err = ingest.OpenSynthea(path)
+		} else {
+			f, err = ingest.OpenNDJSON(path)
+		}
+		if err != nil {
+			return nil, nil, err
 		}
 		files = append(files, f)
 	}
-	return files, nil
+	return files, decode, nil
+}
+
+func (c *importCommand) openCSV() (files pipelines.Files, decode ingest.Decode, err error) {
+	mapping, err := ingest.LoadMapping(c.Mapping)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, path := range c.Files {
+		f, err := ingest.OpenCSV(path, mapping)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, f)
+	}
+	return files, mapping.Decode, nil
 }
 
 // watch runs work and calls tick a few times a second until it is done.

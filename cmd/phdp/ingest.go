@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -18,11 +19,14 @@ import (
 	"phdp/transform/lake"
 )
 
+// memoryLimit is what the Go part of ingest tries to stay under; GOMEMLIMIT sets another. DuckDB has its own.
+const memoryLimit = 800 << 20
+
 // brokerFlags say which cluster and topics to read.
 type brokerFlags struct {
 	clusterFlags
 	Group string            `help:"Consumer group, for assignment of partitions only; default one of the lake's own."`
-	Topic map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (canonical, wecom, dialogue); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical."`
+	Topic map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (docs/formats); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical. A CloudEvents type decides for its record."`
 }
 
 type ingestCommand struct {
@@ -68,6 +72,9 @@ func (c *ingestCommand) Run(ctx context.Context, a *app) error {
 
 // ingestion wires a cluster to the lake.
 func (f *brokerFlags) ingestion(ctx context.Context, a *app, l *lake.Lake) (*ingestion, error) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	formats, err := f.formats()
 	if err != nil {
 		return nil, err
@@ -95,7 +102,7 @@ func (f *brokerFlags) ingestion(ctx context.Context, a *app, l *lake.Lake) (*ing
 		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "phdp_ingest_rejects_total", Help: "Records that became dead letters, by reason."}, []string{"reason"}),
 		close:   letters.Close,
 	}
-	for _, reason := range ingest.Reasons() {
+	for _, reason := range append(ingest.Reasons(), ingest.ReasonOutOfWindow) {
 		in.rejects.WithLabelValues(reason)
 	}
 	publish := deadLetters(letters)
@@ -117,6 +124,9 @@ func (f *brokerFlags) group(ctx context.Context, a *app, p *kafka.Producer) (str
 	patience, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	cluster, err := p.ClusterID(patience)
+	for err != nil && sleep(patience, time.Second) {
+		cluster, err = p.ClusterID(patience)
+	}
 	if err != nil {
 		return "", fmt.Errorf("connect to Kafka at %v: %w", f.Brokers, err)
 	}
@@ -144,7 +154,7 @@ func (f *brokerFlags) formats() (map[string]ingest.Decode, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--topic %s=%s: %w", topic, name, err)
 		}
-		formats[topic] = decode
+		formats[topic] = ingest.ByCloudEvent(decode)
 	}
 	return formats, nil
 }

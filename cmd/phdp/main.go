@@ -23,6 +23,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Serve the dashboards of the published warehouse."`
 	SQL         sqlCommand         `cmd:"" name:"sql" help:"Query the published warehouse: one statement, or a prompt."`
 	Adherence   adherenceCommand   `cmd:"" help:"Adherence and persistence of any CSV file."`
+	Tags        tagsCommand        `cmd:"" help:"Read symptoms, findings and tags out of dialogues; check, score and train."`
 	Truth       truthCommand       `cmd:"" help:"Compare the published warehouse with what the generator knows."`
 	Dictionary  dictionaryCommand  `cmd:"" help:"Print what every table and column of the warehouse means."`
 	Deadletters deadLettersCommand `cmd:"" help:"Look at refused records and replay them after a mend."`

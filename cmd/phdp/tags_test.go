@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 const twoDialogues = `{"id":"d1","utterances":[{"i":0,"speaker":"doctor","text":"有没有发烧？"},{"i":1,"speaker":"patient","text":"没有，血压150/95，怕副作用"}]}
@@ -27,6 +29,25 @@ func writeFile(t *testing.T, name, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestTagsFlags(t *testing.T) {
+	var c tagsCommand
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"run --in a --out b --catalogue c --rules", "check", "score a b", "train --in a --out b"} {
+		if _, err := parser.Parse(strings.Fields(line)); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if parser, err = kong.New(&tagsCommand{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"run", "--in", "a"}); err == nil {
+		t.Error("run without --out was accepted")
+	}
 }
 
 func TestTagsRun(t *testing.T) {

@@ -36,7 +36,7 @@ first_adds as (
 public_orders as (
     select patient_id, min(event_at) as ordered_at
     from int_fills__accepted
-    where channel in ('youzan', 'jd')
+    where channel in ('youzan', 'jd', 'taobao')
     group by patient_id
 ),
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,17 +93,13 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 	var floors map[ingest.Partition]int64
 	var last error
 	for try := range tries {
-		tbl, err := l.load(ctx, t.name)
-		if err != nil {
-			return err
-		}
-		now, missing, err := floorsOf(tbl, batch)
+		tbl, now, missing, err := l.standing(ctx, t, batch)
 		if err != nil || !missing {
-			remove(files)
-			return err
+			discard(ctx, tbl, files)
+			return errors.Join(err, when(err != nil, last))
 		}
 		if try == 0 || !maps.Equal(now, floors) {
-			remove(files)
+			discard(ctx, tbl, files)
 			floors = now
 			if files, err = t.write(dataDir(tbl), &batch.Rows, above(floors), spans{l.now().Add(-HistoryAfter)}); err != nil {
 				return err
@@ -115,12 +112,46 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 			break
 		}
 	}
-	// The commit may have reached the catalogue although it reported an error; then the files are live.
-	if !l.holds(ctx, t, batch) {
-		remove(files)
-		return fmt.Errorf("commit: %w", last)
+	// The last commit may have reached the catalogue although it reported an error.
+	tbl, _, missing, err := l.standing(context.WithoutCancel(ctx), t, batch)
+	if err == nil && !missing {
+		return nil
+	}
+	discard(context.WithoutCancel(ctx), tbl, files)
+	return fmt.Errorf("commit: %w", errors.Join(last, err))
+}
+
+// standing loads the table and tells what it still needs of the batch; tbl is nil when it cannot be loaded.
+func (l *Lake) standing(ctx context.Context, t *table, batch *transform.Batch) (tbl *icetable.Table, floors map[ingest.Partition]int64, missing bool, err error) {
+	if tbl, err = l.load(ctx, t.name); err != nil {
+		return nil, nil, false, err
+	}
+	floors, missing, err = floorsOf(tbl, batch)
+	return tbl, floors, missing, err
+}
+
+func when(is bool, err error) error {
+	if is {
+		return err
 	}
 	return nil
+}
+
+// discard deletes files that the table does not refer to. A commit that reported an error may have
+// succeeded, so each is looked up first; when that is not possible they stay for the sweep.
+func discard(ctx context.Context, tbl *icetable.Table, files []spanFile) {
+	if len(files) == 0 || tbl == nil {
+		return
+	}
+	listed, err := dataFiles(ctx, tbl)
+	if err != nil {
+		return
+	}
+	live := map[string]bool{}
+	for _, path := range paths(listed) {
+		live[path] = true
+	}
+	remove(slices.DeleteFunc(slices.Clone(files), func(f spanFile) bool { return live[f.path] }))
 }
 
 // floorsOf tells from which offset on the table still needs each range of the batch.
@@ -173,15 +204,6 @@ func offsetsAfter(tbl *icetable.Table, batch *transform.Batch) iceberg.Propertie
 		props[offsetProperty+r.Topic+"."+strconv.Itoa(int(r.Partition))] = strconv.FormatInt(next, 10)
 	}
 	return props
-}
-
-func (l *Lake) holds(ctx context.Context, t *table, batch *transform.Batch) bool {
-	tbl, err := l.load(context.WithoutCancel(ctx), t.name)
-	if err != nil {
-		return true // unknown: keep the files, the sweep decides later
-	}
-	_, missing, err := floorsOf(tbl, batch)
-	return err == nil && !missing
 }
 
 func dataDir(tbl *icetable.Table) string {

@@ -30,7 +30,8 @@ type Config struct {
 	Now func() time.Time // nil for the clock; decides what is history
 }
 
-// Lake is an open set of tables. One process appends at a time; any number read.
+// Lake is an open set of tables. Processes on one machine may append to it at once, each table by one at a
+// time; any number read.
 type Lake struct {
 	dir     string
 	log     *slog.Logger
@@ -88,6 +89,7 @@ func (l *Lake) create(ctx context.Context) error {
 		}
 	}
 	for _, t := range l.tables {
+		t.committing.path = filepath.Join(l.dir, t.name+".lock")
 		if err := l.createTable(ctx, t); err != nil {
 			return fmt.Errorf("create lake table %s: %w", t.name, err)
 		}
@@ -114,6 +116,7 @@ func (l *Lake) createTable(ctx context.Context, t *table) error {
 			icetable.PropertyFormatVersion:               "2",
 			icetable.MetadataDeleteAfterCommitEnabledKey: "true",
 			icetable.MetadataPreviousVersionsMaxKey:      "20",
+			icetable.CommitNumRetriesKey:                 "0", // retries are ours: they look at the offsets again
 		}))
 	if err != nil {
 		return err

@@ -3,11 +3,11 @@ package lake
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/apache/iceberg-go"
 	"github.com/google/uuid"
@@ -26,8 +26,8 @@ type table struct {
 	write func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error)
 	// merge reads files of one span and writes their rows into one, ordered by patient and time.
 	merge func(dir string, s span, paths []string) (spanFile, int, error)
-	// committing is held while this process commits to the table, so that its own writers queue.
-	committing sync.Mutex
+	// committing is held while a writer commits to the table.
+	committing tableLock
 }
 
 // spanFile is a finished file and the partition that it belongs to.
@@ -65,9 +65,7 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 	if err != nil {
 		return nil, fmt.Errorf("define lake table %s: %w", name, err)
 	}
-	writers := &sync.Pool{New: func() any {
-		return parquet.NewGenericWriter[T](nil, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}))
-	}}
+	writers := newWriters[T]()
 	write := func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error) {
 		parts := split(pick(rows), origin, keep, spans)
 		files := make([]spanFile, len(parts))
@@ -87,7 +85,7 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
 		slices.SortStableFunc(rows, func(a, b T) int { return byPatient(origin(&a), origin(&b)) })
-		file, err := writeFile(writers, dir, spanRows[T]{s, rows})
+		file, err := writeFile(writers, dir, spanRows[T]{s, rows, nil})
 		if err != nil {
 			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
@@ -114,29 +112,89 @@ func readFiles[T any](paths []string) ([]T, error) {
 	return all, nil
 }
 
+// spanRows are the rows of one span: those of all that are chosen, or all when chosen is nil.
 type spanRows[T any] struct {
-	span span
-	rows []T
+	span   span
+	all    []T
+	chosen []int32
 }
 
 func split[T any](rows []T, origin func(*T) *transform.Origin, keep func(*transform.Origin) bool, spans spans) []spanRows[T] {
-	bySpan := map[span][]T{}
+	bySpan := map[span][]int32{}
 	for i := range rows {
 		o := origin(&rows[i])
 		if keep(o) {
 			s := spans.of(o.EventAt)
-			bySpan[s] = append(bySpan[s], rows[i])
+			bySpan[s] = append(bySpan[s], int32(i))
 		}
 	}
 	parts := make([]spanRows[T], 0, len(bySpan))
-	for s, rows := range bySpan {
-		parts = append(parts, spanRows[T]{s, rows})
+	for s, chosen := range bySpan {
+		parts = append(parts, spanRows[T]{s, rows, chosen})
 	}
 	slices.SortFunc(parts, func(a, b spanRows[T]) int { return a.span.compare(b.span) })
 	return parts
 }
 
-func writeFile[T any](writers *sync.Pool, dir string, part spanRows[T]) (done spanFile, err error) {
+// writeTo copies the chosen rows a few at a time, so that they are not all in memory twice.
+func (s spanRows[T]) writeTo(w *parquet.GenericWriter[T]) error {
+	if s.chosen == nil {
+		_, err := w.Write(s.all)
+		return err
+	}
+	few := make([]T, 0, min(256, len(s.chosen)))
+	for some := range slices.Chunk(s.chosen, cap(few)) {
+		few = few[:0]
+		for _, i := range some {
+			few = append(few, s.all[i])
+		}
+		if _, err := w.Write(few); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writers keeps Parquet writers, which are costly to make, for the next file: as many as there are cores.
+type writers[T any] struct {
+	options []parquet.WriterOption
+	idle    chan *parquet.GenericWriter[T]
+}
+
+func newWriters[T any]() *writers[T] {
+	w := &writers[T]{idle: make(chan *parquet.GenericWriter[T], runtime.GOMAXPROCS(0))}
+	w.options = append(w.options, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}))
+	for _, f := range parquet.SchemaOf(new(T)).Fields() {
+		if !slices.Contains(bounded, f.Name()) {
+			w.options = append(w.options, parquet.SkipPageBounds(f.Name()))
+		}
+	}
+	return w
+}
+
+// bounded are the columns by whose lowest and highest value a reader leaves files out; finding them for
+// the others would cost time and help nobody.
+var bounded = []string{"topic", "partition", "offset", "event_id", "event_at", "patient_key"}
+
+func (w *writers[T]) get(to io.Writer) *parquet.GenericWriter[T] {
+	select {
+	case idle := <-w.idle:
+		idle.Reset(to)
+		return idle
+	default:
+		return parquet.NewGenericWriter[T](to, w.options...)
+	}
+}
+
+func (w *writers[T]) put(idle *parquet.GenericWriter[T]) {
+	idle.Reset(nil)
+	select {
+	case w.idle <- idle:
+	default:
+	}
+}
+
+func writeFile[T any](writers *writers[T], dir string, part spanRows[T]) (done spanFile, err error) {
 	folder := filepath.Join(dir, part.span.folder())
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return done, err
@@ -151,16 +209,15 @@ func writeFile[T any](writers *sync.Pool, dir string, part spanRows[T]) (done sp
 			_ = os.Remove(path)
 		}
 	}()
-	w := writers.Get().(*parquet.GenericWriter[T])
-	w.Reset(file)
-	if _, err = w.Write(part.rows); err == nil {
+	w := writers.get(file)
+	if err = part.writeTo(w); err == nil {
 		err = w.Close()
 	}
 	if closed := file.Close(); err == nil {
 		err = closed
 	}
 	if err == nil {
-		writers.Put(w) // a writer that failed is not used again
+		writers.put(w) // a writer that failed is not used again
 	}
 	return spanFile{path, part.span}, err
 }

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,11 +15,12 @@ import (
 	icetable "github.com/apache/iceberg-go/table"
 )
 
-// CompactOptions says which partitions (days, and months of history) are worth a rewrite.
+// CompactOptions says which files of a partition (a day, or a month of history) are worth a rewrite.
 type CompactOptions struct {
-	MinFiles int       // a partition with at least this many files is rewritten; 2 or more
-	MaxBytes int64     // partitions above this size are left as they are, 0 for 256 MiB
-	Before   time.Time // only partitions that ended before; zero for all
+	MinFiles     int       // so many files of a partition are rewritten into one; 2 or more
+	OpenMinFiles int       // the same for partitions that are not over at Before, 0 for 32
+	MaxBytes     int64     // of the files that are rewritten into one, which are in memory then; 0 for 64 MiB
+	Before       time.Time // partitions that ended before are over; zero: all are
 }
 
 // Compacted is what a compaction did to one table.
@@ -35,14 +37,20 @@ const SweepAge = 24 * time.Hour
 // partsPerCommit bounds what one commit rewrites, and so what a lost race costs.
 const partsPerCommit = 100
 
-// Compact rewrites each partition that has many files into one file, ordered by patient. Rows do not change.
+// Compact rewrites the small files of each partition that has many into one, ordered by patient. A file that
+// is much larger than all smaller ones together stays, so that late events, a few at a time, do not have a
+// whole day written again and again; what is left per partition is a few files. Rows do not change.
 // The old files stay until Expire, for readers that have planned with them.
 func (l *Lake) Compact(ctx context.Context, o CompactOptions) ([]Compacted, error) {
 	if o.MinFiles < 2 {
 		return nil, errors.New("compact lake: a partition needs at least 2 files to be rewritten")
 	}
+	if o.OpenMinFiles == 0 {
+		o.OpenMinFiles = 32
+	}
+	o.OpenMinFiles = max(o.OpenMinFiles, o.MinFiles)
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 256 << 20
+		o.MaxBytes = 64 << 20
 	}
 	var done []Compacted
 	for _, t := range l.tables {
@@ -75,32 +83,59 @@ func (l *Lake) compactTable(ctx context.Context, t *table, o CompactOptions) (Co
 	return c, nil
 }
 
-// part is one partition and its files.
+// part is files of one partition that become one file.
 type part struct {
 	span  span
 	files []iceberg.DataFile
-	bytes int64
 }
 
 func worthwhile(tbl *icetable.Table, files []iceberg.DataFile, o CompactOptions) []part {
-	bySpan := map[span]*part{}
+	bySpan := map[span][]iceberg.DataFile{}
 	for _, f := range files {
 		s := spanOf(tbl, f)
-		if bySpan[s] == nil {
-			bySpan[s] = &part{span: s}
-		}
-		bySpan[s].files = append(bySpan[s].files, f)
-		bySpan[s].bytes += f.FileSizeBytes()
+		bySpan[s] = append(bySpan[s], f)
 	}
 	var parts []part
-	for _, p := range bySpan {
-		isClosed := o.Before.IsZero() || !p.span.end().After(o.Before)
-		if len(p.files) >= o.MinFiles && p.bytes <= o.MaxBytes && isClosed {
-			parts = append(parts, *p)
+	for s, files := range bySpan {
+		least := o.MinFiles
+		if isOpen := !o.Before.IsZero() && s.end().After(o.Before); isOpen {
+			least = o.OpenMinFiles
+		}
+		for _, some := range tiers(files, least, o.MaxBytes) {
+			parts = append(parts, part{s, some})
 		}
 	}
 	slices.SortFunc(parts, func(a, b part) int { return a.span.compare(b.span) })
 	return parts
+}
+
+// muchLarger is how many times larger than all smaller files together a file is that stays as it is.
+const muchLarger = 8
+
+// tiers chooses the files of one partition that are rewritten together: from the smallest on as many as
+// make no more than most bytes, then the next. A tier has at least so many files, or is full.
+func tiers(files []iceberg.DataFile, least int, most int64) [][]iceberg.DataFile {
+	slices.SortFunc(files, func(a, b iceberg.DataFile) int { return cmp.Compare(a.FileSizeBytes(), b.FileSizeBytes()) })
+	var chosen [][]iceberg.DataFile
+	var tier []iceberg.DataFile
+	var bytes int64
+	for _, f := range files {
+		size := f.FileSizeBytes()
+		if bytes+size > most || len(tier) >= least && size > muchLarger*bytes {
+			if isFull := len(tier) > 1 && bytes >= most/2; isFull || len(tier) >= least {
+				chosen = append(chosen, tier)
+			}
+			tier, bytes = nil, 0
+		}
+		tier, bytes = append(tier, f), bytes+size
+	}
+	if last := len(tier) - 1; last >= 0 && tier[last].FileSizeBytes() > muchLarger*(bytes-tier[last].FileSizeBytes()) {
+		tier = tier[:last]
+	}
+	if len(tier) >= least {
+		chosen = append(chosen, tier)
+	}
+	return chosen
 }
 
 // spanOf reads the partition from the file's bounds: all its rows are of one.
@@ -181,49 +216,6 @@ func (l *Lake) swap(ctx context.Context, t *table, old []iceberg.DataFile, merge
 		}
 	}
 	return fmt.Errorf("commit: %w", last)
-}
-
-// Expire forgets snapshots that were superseded more than grace ago and deletes the files that only they
-// used. A reader that planned less than grace ago still finds its files.
-func (l *Lake) Expire(ctx context.Context, now time.Time, grace time.Duration) error {
-	for _, t := range l.tables {
-		if err := l.expireTable(ctx, t, now.Add(-grace)); err != nil {
-			return fmt.Errorf("expire snapshots of lake table %s: %w", t.name, err)
-		}
-	}
-	return nil
-}
-
-func (l *Lake) expireTable(ctx context.Context, t *table, limit time.Time) error {
-	t.committing.Lock()
-	defer t.committing.Unlock()
-	tbl, err := l.load(ctx, t.name)
-	if err != nil {
-		return err
-	}
-	// What was current at the limit stays; everything before it was superseded at or before the limit.
-	keep := int64(0)
-	expired := 0
-	for _, s := range tbl.Metadata().Snapshots() {
-		if s.TimestampMs <= limit.UnixMilli() {
-			keep = max(keep, s.TimestampMs)
-		}
-	}
-	for _, s := range tbl.Metadata().Snapshots() {
-		if s.TimestampMs < keep {
-			expired++
-		}
-	}
-	if expired == 0 {
-		return nil
-	}
-	tx := tbl.NewTransaction()
-	age := time.Since(time.UnixMilli(keep))
-	if err := tx.ExpireSnapshots(icetable.WithOlderThan(age), icetable.WithRetainLast(1)); err != nil {
-		return err
-	}
-	_, err = tx.Commit(ctx)
-	return err
 }
 
 // Sweep deletes files under the tables' folders that no snapshot knows and that are older than age: what

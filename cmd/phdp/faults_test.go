@@ -1,0 +1,392 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"phdp/ingest"
+	"phdp/ingest/kafka"
+	"phdp/ingest/kafka/kafkatest"
+	"phdp/transform/lake"
+)
+
+// A campaign feeds a real Kafka while processes of phdp ingest on one lake are killed, stopped, frozen
+// and joined by others, and brokers are killed and restarted. Afterwards the lake must hold every record
+// of the log once.
+type campaign struct {
+	t          *testing.T
+	cluster    *kafkatest.Cluster
+	brokerList []string
+	dir        string
+	records    int // to produce, in step with the kills
+	kills      int64
+	killers    int // processes at a time that are killed, each in a group of its own: several owners of every partition
+	members    int // processes at a time in one group that join, leave and freeze
+	brokers    time.Duration
+	broken     int64
+	repeated   int64
+	faults     struct{ kills, leaves, freezes, brokers, exits atomic.Int64 }
+	samples    atomic.Int64
+	backward   atomic.Int64
+	group      atomic.Int64
+}
+
+func TestFaultsSmoke(t *testing.T) {
+	c := &campaign{t: t, cluster: kafkatest.Start(t, kafkatest.Options{Faults: true}), records: 40_000, kills: 4, killers: 2, members: 1, brokers: 6 * time.Second}
+	c.run()
+}
+
+func TestFaults(t *testing.T) {
+	if os.Getenv("PHDP_FAULTS") == "" {
+		t.Skip("takes many minutes; .ci/faults runs it")
+	}
+	const records, kills = 2_000_000, 100
+	for _, nodes := range []int{3, 1} {
+		t.Run(fmt.Sprint(nodes, " nodes"), func(t *testing.T) {
+			c := &campaign{t: t, cluster: kafkatest.Start(t, kafkatest.Options{Nodes: nodes, Faults: true}),
+				records: records, kills: kills, killers: 3, members: 2, brokers: 20 * time.Second}
+			if nodes == 1 {
+				c.records, c.kills = records/5, kills/5
+			}
+			c.run()
+		})
+	}
+}
+
+const faultTopic = "phdp.chats"
+
+func (c *campaign) run() {
+	t := c.t
+	started := time.Now()
+	c.dir, c.brokerList = t.TempDir(), c.cluster.Brokers()
+	producer, err := kafka.NewProducer(c.cluster.Brokers(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	if err := producer.Prepare(t.Context(), faultTopic, 4); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var background, processes sync.WaitGroup
+	background.Go(func() { c.sample(ctx) })
+	background.Go(func() { c.troubleBrokers(ctx) })
+	for range c.killers {
+		processes.Go(func() { c.kill() })
+	}
+	for range c.members {
+		processes.Go(func() { c.joinAndLeave() })
+	}
+	c.produce(producer)
+	processes.Wait()
+	stop()
+	background.Wait()
+	ends, err := producer.Ends(t.Context(), faultTopic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.drain(ends)
+	c.verify(ends, producer.Acked())
+	if _, errs, code := phdp(t, "lake", "compact", "--all", "--min-files", "2", "--data-dir", c.dir); code != 0 {
+		t.Errorf("compact: %s", errs)
+	}
+	c.verify(ends, producer.Acked())
+	c.report(time.Since(started))
+}
+
+// done is whether enough was killed.
+func (c *campaign) done() bool { return c.faults.kills.Load() >= c.kills || c.t.Failed() }
+
+// produce keeps in step with the kills, so that they are spread over all records.
+func (c *campaign) produce(p *kafka.Producer) {
+	random := rand.New(rand.NewPCG(5, 6))
+	var last []byte
+	for i := range c.records {
+		for !c.done() && int64(i) > (c.faults.kills.Load()+1)*int64(c.records)/(c.kills+1) {
+			time.Sleep(20 * time.Millisecond)
+		}
+		value := c.record(random, i)
+		if random.IntN(50) == 0 && last != nil {
+			value, c.repeated = last, c.repeated+1
+		} else if !strings.HasSuffix(string(value), `"}`) || strings.Contains(string(value), `"2999-`) {
+			c.broken++
+		} else {
+			last = value
+		}
+		if err := p.Produce(c.t.Context(), faultTopic, fmt.Appendf(nil, "wm%d", i%977), value, nil); err != nil {
+			c.t.Errorf("produce: %v", err)
+			return
+		}
+	}
+	if err := p.Flush(c.t.Context()); err != nil {
+		c.t.Errorf("produce: %v", err)
+	}
+}
+
+// record makes a small chat; one in a hundred is cut off, one in five hundred lies far in the future, and
+// the times are out of order over three days.
+func (c *campaign) record(random *rand.Rand, i int) []byte {
+	at := time.Now().Add(-time.Duration(random.IntN(72*3600)) * time.Second).UTC().Format(time.RFC3339)
+	if random.IntN(500) == 0 {
+		at = "2999-01-01T00:00:00Z"
+	}
+	value := fmt.Appendf(nil, `{"v":1,"event_id":"f%d","type":"chat.message","at":%q,"patient":{"kind":"wecom","id":"wm%d"},"speaker":"patient","text":"今天头晕 %x"}`,
+		i, at, i%977, random.Uint64())
+	if random.IntN(100) == 0 {
+		return value[:len(value)/2]
+	}
+	return value
+}
+
+func (c *campaign) start(group string) *process {
+	return start(c.t, "ingest", "--data-dir", c.dir, "--brokers", strings.Join(c.brokerList, ","),
+		"--group", group, "--topic", faultTopic+"=canonical", "--log-level", "info")
+}
+
+// kill starts a process that owns all partitions, as others do at the same time, and kills it.
+func (c *campaign) kill() {
+	for !c.done() {
+		p := c.start(fmt.Sprint("alone-", c.group.Add(1)))
+		time.Sleep(between(time.Second, 9*time.Second))
+		if c.ended(p) {
+			continue
+		}
+		p.stop(c.t, syscall.SIGKILL)
+		c.faults.kills.Add(1)
+	}
+}
+
+// joinAndLeave is a member of the one group for a while; some leave in order, some freeze long enough to
+// lose their partitions, and then commit what they have as stale owners.
+func (c *campaign) joinAndLeave() {
+	for !c.done() {
+		p := c.start("together")
+		time.Sleep(between(4*time.Second, 15*time.Second))
+		if rand.IntN(4) == 0 && !c.ended(p) {
+			_ = p.cmd.Process.Signal(syscall.SIGSTOP)
+			time.Sleep(13 * time.Second)
+			_ = p.cmd.Process.Signal(syscall.SIGCONT)
+			c.faults.freezes.Add(1)
+			time.Sleep(3 * time.Second)
+		}
+		if c.ended(p) {
+			continue
+		}
+		if code := p.stop(c.t, syscall.SIGTERM); code != 0 {
+			c.t.Errorf("phdp ingest left with exit code %d:\n%s", code, tail(p.output()))
+		}
+		c.faults.leaves.Add(1)
+	}
+}
+
+// ended is whether a process has ended by itself, which none should that has once been connected.
+func (c *campaign) ended(p *process) bool {
+	var status syscall.WaitStatus
+	pid, err := syscall.Wait4(p.cmd.Process.Pid, &status, syscall.WNOHANG, nil)
+	if err != nil || pid == 0 {
+		return false
+	}
+	c.faults.exits.Add(1)
+	if strings.Contains(p.output(), "phdp: connect to Kafka at") {
+		return true // it was started while its broker was down, and says so
+	}
+	c.t.Errorf("phdp ingest ended by itself with exit code %d:\n%s", status.ExitStatus(), tail(p.output()))
+	return true
+}
+
+func tail(text string) string { return text[max(0, len(text)-1500):] }
+
+func between(least, most time.Duration) time.Duration { return least + rand.N(most-least) }
+
+// troubleBrokers kills or stops a broker at a time and starts it again; partitions change their leader.
+func (c *campaign) troubleBrokers(ctx context.Context) {
+	for try := 0; ; try++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(c.brokers):
+		}
+		node := try % len(c.brokerList)
+		if try%2 == 0 {
+			c.cluster.KillNode(node)
+		} else {
+			c.cluster.StopNode(node)
+		}
+		c.faults.brokers.Add(1)
+		time.Sleep(between(time.Second, 4*time.Second))
+		patience, cancel := context.WithTimeout(context.Background(), time.Minute)
+		err := c.cluster.StartNode(patience, node)
+		cancel()
+		if err != nil {
+			c.t.Errorf("start node %d again: %v", node, err)
+			return
+		}
+	}
+}
+
+// sample looks at the lake's offsets all the time: none may ever go back.
+func (c *campaign) sample(ctx context.Context) {
+	l, err := lake.Open(context.Background(), lake.Config{Dir: filepath.Join(c.dir, "lake"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	defer l.Close()
+	high := map[ingest.Partition]int64{}
+	for ctx.Err() == nil {
+		now, err := l.Offsets(context.Background())
+		if err != nil {
+			c.t.Errorf("offsets: %v", err)
+			return
+		}
+		c.samples.Add(1)
+		for p, before := range high {
+			if now[p] < before {
+				c.backward.Add(1)
+				c.t.Errorf("%s/%d went back from %d to %d", p.Topic, p.ID, before, now[p])
+			}
+		}
+		high = now
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// drain reads what is left with one process that nobody disturbs.
+func (c *campaign) drain(ends map[ingest.Partition]int64) {
+	l, err := lake.Open(c.t.Context(), lake.Config{Dir: filepath.Join(c.dir, "lake"), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer l.Close()
+	p := c.start("last")
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		now, err := l.Offsets(c.t.Context())
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		behind := int64(0)
+		for p, end := range ends {
+			behind += end - now[p]
+		}
+		if behind == 0 {
+			p.stop(c.t, syscall.SIGTERM)
+			return
+		}
+	}
+	c.t.Fatalf("the lake does not catch up:\n%s", tail(p.output()))
+}
+
+var verified = regexp.MustCompile(`(?m)^(\S+)/(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$`)
+
+// verify compares phdp lake verify with what the brokers hold, and the numbers of rows with what was produced.
+func (c *campaign) verify(ends map[ingest.Partition]int64, acked int64) {
+	c.t.Helper()
+	out, errs, code := phdp(c.t, "lake", "verify", "--data-dir", c.dir)
+	if code != 0 {
+		c.t.Errorf("lake verify: %s%s", out, errs)
+	}
+	var held int64
+	for _, m := range verified.FindAllStringSubmatch(out, -1) {
+		var n [6]int64
+		for i := range n {
+			n[i], _ = strconv.ParseInt(m[i+2], 10, 64) // digits
+		}
+		end := ends[ingest.Partition{Topic: m[1], ID: int32(n[0])}]
+		if n[1] != 0 || n[2] != end || n[3] != end || n[4] != 0 || n[5] != 0 {
+			c.t.Errorf("%s/%d: first, next, records, missing, twice = %v; the log holds 0 to %d", m[1], n[0], n[1:], end)
+		}
+		held += n[3]
+	}
+	if held != acked || acked != int64(c.records) {
+		c.t.Errorf("%d records in the lake, %d acknowledged, %d produced", held, acked, c.records)
+	}
+	good, bad := rowsIn(c.t, out, "chats"), rowsIn(c.t, out, "deadletters")
+	if bad != c.broken || good != int64(c.records)-c.broken {
+		c.t.Errorf("%d chats and %d dead letters, want %d and %d", good, bad, int64(c.records)-c.broken, c.broken)
+	}
+}
+
+func rowsIn(t *testing.T, out, table string) int64 {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)^` + table + ` +(\d+) rows`).FindStringSubmatch(out)
+	if m == nil {
+		t.Fatalf("no table %s in %q", table, out)
+	}
+	n, _ := strconv.ParseInt(m[1], 10, 64) // digits
+	return n
+}
+
+func (c *campaign) report(took time.Duration) {
+	f := &c.faults
+	text := fmt.Sprintf("| %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %v |\n", len(c.brokerList), c.records, c.repeated, c.broken,
+		f.kills.Load(), f.leaves.Load(), f.freezes.Load(), f.brokers.Load(), f.exits.Load(), c.backward.Load(), took.Round(time.Second))
+	c.t.Logf("offsets looked at %d times\n| brokers | records | repeats | refused | kills | leaves | freezes | broker faults | own exits | offsets back | took |\n%s", c.samples.Load(), text)
+	if path := os.Getenv("PHDP_FAULTS_REPORT"); path != "" && !c.t.Failed() {
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		_, err = io.WriteString(file, text)
+		if err = errors.Join(err, file.Close()); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// The disk fills up during a flush: ingest stops and says so, nothing is half there, and with more room
+// the next start goes on.
+func TestDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("phdp", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("no file system of its own can be mounted: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	broker, err := kafka.StartEmbedded(t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broker.Close()
+	producer, err := kafka.NewProducer(broker.Brokers(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer producer.Close()
+	for _, topic := range []string{faultTopic, deadLetterTopic} {
+		if err := producer.Prepare(t.Context(), topic, 4); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &campaign{t: t, dir: dir, records: 200_000}
+	c.produce(producer)
+	args := []string{"ingest", "--data-dir", dir, "--brokers", broker.Brokers()[0], "--topic", faultTopic + "=canonical"}
+	if _, errs, code := phdp(t, args...); code != 1 || !strings.Contains(errs, "the disk is full") {
+		t.Fatalf("exit code %d, printed %q; want that the disk is full", code, errs)
+	}
+	if err := syscall.Mount("phdp", dir, "tmpfs", syscall.MS_REMOUNT, "size=512m"); err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, code := phdp(t, "lake", "verify", "--data-dir", dir); code != 0 {
+		t.Errorf("after a full disk: %s%s", out, errs)
+	}
+	ends, err := producer.Ends(t.Context(), faultTopic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.brokerList = broker.Brokers()
+	c.drain(ends)
+	c.verify(ends, producer.Acked())
+}

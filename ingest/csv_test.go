@@ -1,0 +1,230 @@
+package ingest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+const (
+	fillsYAML = `of: fills
+encoding: utf-8
+delimiter: ","
+date_formats: ["yyyy-MM-dd HH:mm:ss", "yyyy/M/d"]
+columns:
+  patient: 会员卡号
+  phone: 手机号
+  at: 销售时间
+  type: 类型
+  sku: 商品编码
+  quantity: 数量
+  amount_yuan: 实收金额
+values:
+  type: {销售: dispensed, 退货: returned}
+constants:
+  patient_kind: pharmacy
+  line: htn
+`
+	fillsCSV = "会员卡号,姓名,手机号,销售时间,类型,商品编码,数量,实收金额\n" +
+		"h-1,张三,13800000001,2025-01-01 10:00:00,销售,SKU-HTN-01,2,\"1,072.00\"\n" +
+		"h-1,张三,138****0001,2025/1/9,销售,SKU-HTN-01,-1,-36.00\n" +
+		"h-2,李四,,2025/1/9,退货,SKU-HTN-01,1,36\n" +
+		"h-2,李四,,2025/1/9,退货,SKU-HTN-01,1,36\n" +
+		"h-3,王五,,9.1.2025,销售,SKU-HTN-01,1,36\n" +
+		"h-3,王五,,2025/1/9,销售,SKU-HTN-01,1\n"
+	readingsYAML = `of: activities
+columns:
+  patient: 患者编号
+  at: 测量时间
+  bp_systolic: 收缩压
+  bp_diastolic: 舒张压
+  sex: 性别
+constants:
+  patient_kind: hospital
+`
+	readingsCSV = "患者编号,测量时间,收缩压,舒张压,性别\nh-1,2025-01-01 07:30:00,152,96,女\nh-1,2025-01-02 07:30:00,,,女\n"
+)
+
+// written puts a file into a folder of the test.
+func written(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// readCSV decodes a file; a row that is refused is "reason at field".
+func readCSV(t *testing.T, content, mapping string) (file *CSV, rows []string, ids []string) {
+	t.Helper()
+	m, err := LoadMapping(written(t, "fills.yaml", mapping))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file, err = OpenCSV(written(t, "fills.csv", content), m); err != nil {
+		t.Fatal(err)
+	}
+	for rec, err := range file.Records() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(rec.Value), "张三") {
+			t.Error("a column that is not mapped is in a record")
+		}
+		events, err := all(m.Decode, rec)
+		if err != nil {
+			rows = append(rows, err.Error())
+			continue
+		}
+		row := sketch(events[0])
+		if p := events[0].Prescription; p != nil {
+			row = strings.Replace(row, p.Items[0].ClaimID, "#", 1)
+		}
+		rows, ids = append(rows, row), append(ids, events[0].ID)
+	}
+	return file, rows, ids
+}
+
+func TestCSVOfFills(t *testing.T) {
+	want := []string{
+		"dispensed 2025-01-01T10:00:00 pharmacy:h-1 =phone:13800000001 line=htn pharmacy order= rx= | # SKU-HTN-01  x2 107200",
+		"returned 2025-01-09T00:00:00 pharmacy:h-1 line=htn pharmacy order= rx= | # SKU-HTN-01  x1 3600",
+		"returned 2025-01-09T00:00:00 pharmacy:h-2 line=htn pharmacy order= rx= | # SKU-HTN-01  x1 3600",
+		"returned 2025-01-09T00:00:00 pharmacy:h-2 line=htn pharmacy order= rx= | # SKU-HTN-01  x1 3600",
+		"reject: bad_time at at: in none of the date formats of the mapping",
+		"reject: bad_value: another number of columns than the header",
+	}
+	chinese, err := simplifiedchinese.GB18030.NewEncoder().String(strings.ReplaceAll(fillsCSV, "\n", "\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gb18030 := replaced(t, fillsYAML, "utf-8", "gb18030")
+	for _, c := range []struct{ name, content, mapping string }{
+		{"UTF-8", fillsCSV, fillsYAML},
+		{"UTF-8 with its mark", "\ufeff" + fillsCSV, fillsYAML},
+		{"GB18030", chinese, gb18030},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, got, ids := readCSV(t, c.content, c.mapping)
+			if strings.Join(got, "\n") != strings.Join(want, "\n") {
+				t.Errorf("got\n%s", strings.Join(got, "\n"))
+			}
+			if len(ids) == 4 && ids[2] == ids[3] {
+				t.Error("two equal rows are one event")
+			}
+		})
+	}
+	t.Run("another encoding than the mapping says", func(t *testing.T) {
+		m, err := parseMapping("m", []byte(gb18030))
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := strings.Replace(chinese, "SKU-HTN-01", "\xff\xff", 1)
+		file, err := OpenCSV(written(t, "x.csv", broken), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rec := range file.Records() {
+			wantReject(t, m.Decode, rec, ReasonBadEncoding, "")
+			break
+		}
+	})
+}
+
+// A mended mapping makes another source of the file, so that its bad rows get in, and the good rows keep
+// their event ids, so that staging drops them.
+func TestCSVWithAMendedMapping(t *testing.T) {
+	before, _, ids := readCSV(t, fillsCSV, fillsYAML)
+	again, _, _ := readCSV(t, fillsCSV, fillsYAML)
+	after, rows, mended := readCSV(t, fillsCSV, replaced(t, fillsYAML, `"yyyy/M/d"`, `"yyyy/M/d", "d.M.yyyy"`))
+	if before.Topic() != again.Topic() || before.Topic() == after.Topic() {
+		t.Error("the topic does not follow content and mapping")
+	}
+	if len(rows) != 6 || len(mended) != 5 || strings.Join(mended[:4], " ") != strings.Join(ids, " ") {
+		t.Errorf("ids %v, then %v", ids, mended)
+	}
+}
+
+func TestCSVOfActivities(t *testing.T) {
+	_, got, _ := readCSV(t, readingsCSV, readingsYAML)
+	want := []string{
+		"measurement 2025-01-01T07:30:00 hospital:h-1 sex=female bp_diastolic=96mmHg bp_systolic=152mmHg",
+		"reject: missing_field at type: required",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// Faults of a mapping name the file and the line.
+func TestMappingFaults(t *testing.T) {
+	for _, c := range []struct{ name, old, with, want string }{
+		{"unknown name", "delimiter", "separator", "m.yaml:3: no such name: separator"},
+		{"unknown field", "  sku:", "  color:", "m.yaml:10: fills has no field color"},
+		{"name twice", "  sku: 商品编码", "  at: 商品编码", "m.yaml:10: at is there twice"},
+		{"kind", "of: fills", "of: bills", "m.yaml:1: of is fills or activities"},
+		{"no kind", "of: fills\n", "", "m.yaml:1: of is missing"},
+		{"encoding", "utf-8", "latin1", "m.yaml:2: encoding is utf-8 or gb18030"},
+		{"delimiter", `","`, `"##"`, "m.yaml:3: delimiter is"},
+		{"date format", "yyyy/M/d", "Jan 2 2006", "m.yaml:4: no date format"},
+		{"column and constant", "  line: htn", "  at: 2025", "m.yaml:8: at is a column and a constant"},
+		{"empty value", "会员卡号", `""`, "m.yaml:6: a value is wanted for patient"},
+		{"needed field", "  quantity: 数量\n", "", "m.yaml: one of these fields is needed: quantity"},
+		{"values of no column", "  type: {", "  line: {", "m.yaml: values of line, which is no column"},
+		{"list for a value", "of: fills", "of: [fills]", "m.yaml:1: a single value is wanted for of"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := parseMapping("m.yaml", []byte(replaced(t, fillsYAML, c.old, c.with)))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %s", err, c.want)
+			}
+		})
+	}
+	m, err := parseMapping("m.yaml", []byte(fillsYAML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, content, want string }{
+		{"column that is not there", replaced(t, fillsCSV, ",数量", ",件数"), "m.yaml:11: the file has no column 数量"},
+		{"column twice", replaced(t, fillsCSV, "姓名", "数量"), "m.yaml:11: the file has two columns 数量"},
+		{"empty file", "", "no header"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := OpenCSV(written(t, "x.csv", c.content), m)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
+// A guess is a mapping that loads and reads the file, and holds nothing of its rows.
+func TestGuessMapping(t *testing.T) {
+	chinese, err := simplifiedchinese.GB18030.NewEncoder().String("病历号,姓名,发药日期,药品名称,数量,用药天数\nh-1,张三,2025/1/9,缬沙坦,2,28\nh-1,张三,2025/2/9,缬沙坦,2,28\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, content, want, row string }{
+		{"Chinese, GB18030", chinese, "encoding: gb18030", "dispensed 2025-01-09T00:00:00 pharmacy:h-1 pharmacy order= rx= | #  缬沙坦 x2 28d 0"},
+		{"English, tabs", "Patient ID\tFill Date\tNDC\tQty\tName\nh-1\t2025-01-09\tSKU-1\t2\tAnn Example\n", "delimiter: \"tab\"", "dispensed 2025-01-09T00:00:00 pharmacy:h-1 pharmacy order= rx= | # SKU-1  x2 0"},
+		{"activities", readingsCSV, "of: activities", "measurement 2025-01-01T07:30:00 pharmacy:h-1 sex=female bp_diastolic=96mmHg bp_systolic=152mmHg"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			guess, err := GuessMapping(written(t, "x.csv", c.content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(guess), c.want) || strings.Contains(string(guess), "h-1") || strings.Contains(string(guess), "Ann") {
+				t.Errorf("guess:\n%s", guess)
+			}
+			_, rows, _ := readCSV(t, c.content, string(guess))
+			if len(rows) == 0 || rows[0] != c.row {
+				t.Errorf("rows %v\nguess:\n%s", rows, guess)
+			}
+		})
+	}
+}
