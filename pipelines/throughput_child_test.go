@@ -1,3 +1,5 @@
+//go:build bench
+
 package pipelines_test
 
 import (
@@ -35,7 +37,7 @@ import (
 func TestThroughputChild(t *testing.T) {
 	what := os.Getenv("PHDP_BENCH_CHILD")
 	if what == "" {
-		t.Skip("TestThroughput starts it")
+		return // TestThroughput starts it with something to do
 	}
 	if what == "broker" {
 		serveBroker(t)

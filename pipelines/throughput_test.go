@@ -1,3 +1,5 @@
+//go:build bench
+
 package pipelines_test
 
 import (
@@ -24,12 +26,9 @@ import (
 )
 
 // TestThroughput measures Kafka → committed lake and, beside it, the parts alone, each in a process of its
-// own, and prints a Markdown table. It runs by .ci/bench: PHDP_BENCH=1, PHDP_BENCH_RECORDS=n,
+// own, and prints a Markdown table. It runs by .ci/bench: PHDP_BENCH_RECORDS=n,
 // PHDP_BENCH_CPUS=1,2, PHDP_BENCH_BROKERS=embedded,kafka.
 func TestThroughput(t *testing.T) {
-	if os.Getenv("PHDP_BENCH") == "" {
-		t.Skip("a benchmark; make bench runs it")
-	}
 	records, err := strconv.Atoi(setting("PHDP_BENCH_RECORDS", "1000000"))
 	if err != nil {
 		t.Fatal(err)
