@@ -14,7 +14,7 @@ import (
 )
 
 // pollEvery is how often the store asks which warehouse is published.
-const pollEvery = time.Second
+const pollEvery = 200 * time.Millisecond
 
 // warehouse is one opened build with the small lists that every page needs.
 type warehouse struct {
