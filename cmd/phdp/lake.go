@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"phdp/sql/duckdb"
@@ -125,10 +124,6 @@ func coordinates(s lake.Snapshot) string {
 	case "findings", "prescriptions", "measurements", "links":
 		ordinal = "ordinal"
 	}
-	files := make([]string, len(s.Files))
-	for i, f := range s.Files {
-		files[i] = literal(f)
-	}
 	return `insert into coordinates select ` + literal(s.Table) + `, topic, "partition", "offset", count(*), count(distinct (event_id, ` + ordinal + `))
-		from read_parquet([` + strings.Join(files, ",") + `], hive_partitioning = false) group by all`
+		from ` + parquet(s.Files) + ` group by all`
 }

@@ -29,11 +29,7 @@ func openViews(ctx context.Context, l *lake.Lake) (*sql.DB, error) {
 			statements = append(statements, ddl[s.Table])
 			continue
 		}
-		files := make([]string, len(s.Files))
-		for i, f := range s.Files {
-			files[i] = literal(f)
-		}
-		statements = append(statements, "create view lake."+s.Table+" as from read_parquet(["+strings.Join(files, ",")+"], hive_partitioning = false)")
+		statements = append(statements, "create view lake."+s.Table+" as from "+parquet(s.Files))
 	}
 	for _, s := range statements {
 		if _, err := db.ExecContext(ctx, s); err != nil {
@@ -41,4 +37,13 @@ func openViews(ctx context.Context, l *lake.Lake) (*sql.DB, error) {
 		}
 	}
 	return db, nil
+}
+
+// parquet is the table function that reads these files.
+func parquet(files []string) string {
+	quoted := make([]string, len(files))
+	for i, f := range files {
+		quoted[i] = literal(f)
+	}
+	return "read_parquet([" + strings.Join(quoted, ",") + "], hive_partitioning = false)"
 }

@@ -94,9 +94,13 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 	var last error
 	for try := range tries {
 		tbl, now, missing, err := l.standing(ctx, t, batch)
-		if err != nil || !missing {
+		if err != nil {
 			discard(ctx, tbl, files)
-			return errors.Join(err, when(err != nil, last))
+			return errors.Join(err, last)
+		}
+		if !missing { // another owner has it all, or an earlier try succeeded after all
+			discard(ctx, tbl, files)
+			return nil
 		}
 		if try == 0 || !maps.Equal(now, floors) {
 			discard(ctx, tbl, files)
@@ -128,13 +132,6 @@ func (l *Lake) standing(ctx context.Context, t *table, batch *transform.Batch) (
 	}
 	floors, missing, err = floorsOf(tbl, batch)
 	return tbl, floors, missing, err
-}
-
-func when(is bool, err error) error {
-	if is {
-		return err
-	}
-	return nil
 }
 
 // discard deletes files that the table does not refer to. A commit that reported an error may have
