@@ -106,7 +106,9 @@ type letterSink struct {
 }
 
 func (l *letterSink) Append(ctx context.Context, b *transform.Batch) error {
-	l.rows = append(l.rows, b.Rows.DeadLetters...)
+	for _, rows := range b.Parts {
+		l.rows = append(l.rows, rows.DeadLetters...)
+	}
 	return l.buffer.Append(ctx, b)
 }
 

@@ -42,37 +42,12 @@ func (p *pending) add(c *chunk) {
 	p.records += c.at.End - c.at.Start
 }
 
-// batch joins the rows of all chunks, one table after the other; each chunk's own copy is let go at once,
-// so that there is one table twice in memory and not all of them.
 func (p *pending) batch() *transform.Batch {
-	b := &transform.Batch{Rows: transform.Rows{
-		Chats:         join(p.rows, func(r *transform.Rows) *[]transform.ChatRow { return &r.Chats }),
-		Findings:      join(p.rows, func(r *transform.Rows) *[]transform.FindingRow { return &r.Findings }),
-		Prescriptions: join(p.rows, func(r *transform.Rows) *[]transform.PrescriptionRow { return &r.Prescriptions }),
-		Activities:    join(p.rows, func(r *transform.Rows) *[]transform.ActivityRow { return &r.Activities }),
-		Measurements:  join(p.rows, func(r *transform.Rows) *[]transform.MeasurementRow { return &r.Measurements }),
-		Links:         join(p.rows, func(r *transform.Rows) *[]transform.LinkRow { return &r.Links }),
-		DeadLetters:   join(p.rows, func(r *transform.Rows) *[]transform.DeadLetterRow { return &r.DeadLetters }),
-	}}
-	p.rows = nil
+	b := &transform.Batch{Parts: p.rows}
 	for _, r := range p.ranges {
 		b.Ranges = append(b.Ranges, *r)
 	}
 	return b
-}
-
-func join[T any](chunks []*transform.Rows, pick func(*transform.Rows) *[]T) []T {
-	n := 0
-	for _, c := range chunks {
-		n += len(*pick(c))
-	}
-	all := make([]T, 0, n)
-	for _, c := range chunks {
-		rows := pick(c)
-		all = append(all, *rows...)
-		*rows = nil
-	}
-	return all
 }
 
 // density is how many rows of each table a record became, over the records of one chunk.

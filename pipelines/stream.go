@@ -335,7 +335,7 @@ func (s *Stream) commit(ctx context.Context, a ingest.Assignment, p *pending) er
 	if a.Reached != nil {
 		a.Reached(p.ends())
 	}
-	s.Log.Info("batch committed", "records", p.records, "rows", batch.Rows.Len(), "rejected", len(p.letters),
+	s.Log.Info("batch committed", "records", p.records, "rows", batch.Len(), "rejected", len(p.letters),
 		"bytes", p.bytes, "partitions", len(batch.Ranges), "elapsed_ms", time.Since(started).Milliseconds())
 	return nil
 }

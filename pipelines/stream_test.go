@@ -49,12 +49,14 @@ func (b *buffer) Append(ctx context.Context, batch *transform.Batch) error {
 	if b.appends++; b.appends == b.failAt {
 		return errDiskFull
 	}
-	for _, row := range batch.Rows.Chats {
-		if row.Offset >= b.next[ingest.Partition{Topic: row.Topic, ID: row.Partition}] {
-			b.chats[row.Offset]++
+	for _, rows := range batch.Parts {
+		for _, row := range rows.Chats {
+			if row.Offset >= b.next[ingest.Partition{Topic: row.Topic, ID: row.Partition}] {
+				b.chats[row.Offset]++
+			}
 		}
+		b.letters += len(rows.DeadLetters)
 	}
-	b.letters += len(batch.Rows.DeadLetters)
 	for _, r := range batch.Ranges {
 		p := ingest.Partition{Topic: r.Topic, ID: r.Partition}
 		if r.Start > b.next[p] {

@@ -7,23 +7,21 @@ type Range struct {
 	Start, End int64
 }
 
-// Batch is what the lake commits at once: the rows of the records in Ranges. Every record of a range is
-// accounted for, as rows or as a dead letter or as nothing (a tombstone), so that the next batch of a
-// partition starts at End.
+// Batch is what the lake commits at once: the rows of the records in Ranges, in parts as they were made, so
+// that nobody has to copy them together. Every record of a range is accounted for, as rows or as a dead
+// letter or as nothing (a tombstone), so that the next batch of a partition starts at End.
 type Batch struct {
 	Ranges []Range
-	Rows   Rows
+	Parts  []*Rows
 }
 
-// Add appends the rows of another set.
-func (r *Rows) Add(more *Rows) {
-	r.Chats = append(r.Chats, more.Chats...)
-	r.Findings = append(r.Findings, more.Findings...)
-	r.Prescriptions = append(r.Prescriptions, more.Prescriptions...)
-	r.Activities = append(r.Activities, more.Activities...)
-	r.Measurements = append(r.Measurements, more.Measurements...)
-	r.Links = append(r.Links, more.Links...)
-	r.DeadLetters = append(r.DeadLetters, more.DeadLetters...)
+// Len is the number of rows in all tables.
+func (b *Batch) Len() int {
+	n := 0
+	for _, rows := range b.Parts {
+		n += rows.Len()
+	}
+	return n
 }
 
 // Len is the number of rows in all tables.

@@ -188,7 +188,7 @@ func (a *app) finishReplay(ctx context.Context, l *lake.Lake) error {
 		return err
 	}
 	at := transform.Range{Topic: "replay:" + set.ID, Start: 0, End: int64(len(set.Letters))}
-	if err := l.Append(ctx, &transform.Batch{Ranges: []transform.Range{at}, Rows: rows}); err != nil {
+	if err := l.Append(ctx, &transform.Batch{Ranges: []transform.Range{at}, Parts: []*transform.Rows{&rows}}); err != nil {
 		return err
 	}
 	return os.Remove(path)

@@ -105,7 +105,7 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 		if try == 0 || !maps.Equal(now, floors) {
 			discard(ctx, tbl, files)
 			floors = now
-			if files, err = t.write(dataDir(tbl), &batch.Rows, above(floors), spans{l.now().Add(-HistoryAfter)}); err != nil {
+			if files, err = t.write(dataDir(tbl), batch.Parts, above(floors), spans{l.now().Add(-HistoryAfter)}); err != nil {
 				return err
 			}
 		}

@@ -18,13 +18,14 @@ func BenchmarkAppend(b *testing.B) {
 	}
 	defer l.Close()
 	const rows = 100_000
-	batch := &transform.Batch{Ranges: make([]transform.Range, 1), Rows: transform.Rows{Chats: make([]transform.ChatRow, rows)}}
+	chats := make([]transform.ChatRow, rows)
+	batch := &transform.Batch{Ranges: make([]transform.Range, 1), Parts: []*transform.Rows{{Chats: chats}}}
 	from := int64(0)
 	for b.Loop() {
 		batch.Ranges[0] = transform.Range{Topic: "phdp.chats", Start: from, End: from + rows}
-		for i := range batch.Rows.Chats {
+		for i := range chats {
 			at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i%30) * 24 * time.Hour)
-			batch.Rows.Chats[i] = transform.ChatRow{Speaker: "patient", StaffID: "pharm_lin", MsgType: "text",
+			chats[i] = transform.ChatRow{Speaker: "patient", StaffID: "pharm_lin", MsgType: "text",
 				Text: fmt.Sprintf("林药师，血压%d/90，今天要补吗", 120+i%60),
 				Origin: transform.Origin{Topic: "phdp.chats", Offset: from + int64(i), EventID: fmt.Sprint("c-", i), EventAt: at,
 					PatientKey: fmt.Sprintf("%032x", i%5000), LineCode: "htn", Source: "canonical"}}
@@ -45,13 +46,14 @@ func BenchmarkAppendHistory(b *testing.B) {
 	}
 	defer l.Close()
 	const rows, days = 50_000, 5000
-	batch := &transform.Batch{Ranges: make([]transform.Range, 1), Rows: transform.Rows{Prescriptions: make([]transform.PrescriptionRow, rows)}}
+	items := make([]transform.PrescriptionRow, rows)
+	batch := &transform.Batch{Ranges: make([]transform.Range, 1), Parts: []*transform.Rows{{Prescriptions: items}}}
 	from := int64(0)
 	for b.Loop() {
 		batch.Ranges[0] = transform.Range{Topic: "phdp.prescriptions", Start: from, End: from + rows}
-		for i := range batch.Rows.Prescriptions {
+		for i := range items {
 			at := time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i%days)
-			batch.Rows.Prescriptions[i] = transform.PrescriptionRow{EventType: "dispensed", DrugCode: "valsartan", ClaimID: fmt.Sprint("c-", i),
+			items[i] = transform.PrescriptionRow{EventType: "dispensed", DrugCode: "valsartan", ClaimID: fmt.Sprint("c-", i),
 				Origin: transform.Origin{Topic: "phdp.prescriptions", Offset: from + int64(i), EventID: fmt.Sprint("p-", i), EventAt: at}}
 		}
 		if err := l.Append(context.Background(), batch); err != nil {

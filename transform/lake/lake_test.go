@@ -35,8 +35,10 @@ func open(t *testing.T, dir string) *Lake {
 // chats makes one chat row for every offset in [start, end), an hour apart.
 func chats(partition int32, start, end int64) *transform.Batch {
 	b := &transform.Batch{Ranges: []transform.Range{{Topic: "phdp.chats", Partition: partition, Start: start, End: end}}}
+	rows := new(transform.Rows)
+	b.Parts = []*transform.Rows{rows}
 	for o := start; o < end; o++ {
-		b.Rows.Chats = append(b.Rows.Chats, transform.ChatRow{Text: "好的", Origin: transform.Origin{
+		rows.Chats = append(rows.Chats, transform.ChatRow{Text: "好的", Origin: transform.Origin{
 			Topic: "phdp.chats", Partition: partition, Offset: o, EventID: fmt.Sprint("e", o),
 			EventAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(o) * time.Hour),
 		}})

@@ -45,8 +45,8 @@ func TestMonthOfLateEventsHasFewFilesADay(t *testing.T) {
 // lateBatch is 40 rows of now and one row of each of three earlier days.
 func lateBatch(random *rand.Rand, now, begin time.Time, from int64) *transform.Batch {
 	b := chats(0, from, from+43)
-	for i := range b.Rows.Chats {
-		row := &b.Rows.Chats[i]
+	for i := range b.Parts[0].Chats {
+		row := &b.Parts[0].Chats[i]
 		row.EventAt, row.PatientKey, row.Text = now, fmt.Sprintf("%032x", random.IntN(50)), fmt.Sprintf("血压%d", random.Uint64())
 		if i >= 40 {
 			row.EventAt = begin.Add(rand.N(now.Sub(begin) + time.Hour))
@@ -98,14 +98,14 @@ func reachedBy(t *testing.T, l *Lake) map[ingest.Partition]int64 {
 func TestCompactLeavesALargeFileAlone(t *testing.T) {
 	l := open(t, t.TempDir())
 	large := chats(0, 0, 5000)
-	for i := range large.Rows.Chats {
-		large.Rows.Chats[i].EventAt, large.Rows.Chats[i].Text = today, fmt.Sprintf("%x%x", rand.Uint64(), rand.Uint64())
+	for i := range large.Parts[0].Chats {
+		large.Parts[0].Chats[i].EventAt, large.Parts[0].Chats[i].Text = today, fmt.Sprintf("%x%x", rand.Uint64(), rand.Uint64())
 	}
 	appendAll(t, l, large)
 	kept := filesOf(t, l)[0]
 	for o := int64(5000); o < 5005; o++ {
 		late := chats(0, o, o+1)
-		late.Rows.Chats[0].EventAt = today.Add(time.Hour)
+		late.Parts[0].Chats[0].EventAt = today.Add(time.Hour)
 		appendAll(t, l, late)
 	}
 	if _, err := l.Compact(t.Context(), CompactOptions{MinFiles: 4}); err != nil {

@@ -35,7 +35,7 @@ func TestFilesMatchTheDeclaredTables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := table.write(t.TempDir(), &rows, func(*transform.Origin) bool { return true }, spans{})
+		files, err := table.write(t.TempDir(), []*transform.Rows{&rows}, func(*transform.Origin) bool { return true }, spans{})
 		if err != nil || len(files) != 1 {
 			t.Fatalf("write %s: %d files, %v", table.name, len(files), err)
 		}

@@ -23,7 +23,7 @@ type table struct {
 	name   string
 	schema *iceberg.Schema
 	// write puts the rows that keep accepts into one Parquet file per span under dir; spans tells which.
-	write func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error)
+	write func(dir string, parts []*transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error)
 	// merge reads files of one span and writes their rows into one, ordered by patient and time.
 	merge func(dir string, s span, paths []string) (spanFile, int, error)
 	// committing is held while a writer commits to the table.
@@ -66,8 +66,8 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 		return nil, fmt.Errorf("define lake table %s: %w", name, err)
 	}
 	writers := newWriters[T]()
-	write := func(dir string, rows *transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error) {
-		parts := split(pick(rows), origin, keep, spans)
+	write := func(dir string, rows []*transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error) {
+		parts := split(rows, pick, origin, keep, spans)
 		files := make([]spanFile, len(parts))
 		err := inParallel(len(parts), func(i int) (err error) {
 			files[i], err = writeFile(writers, dir, parts[i])
@@ -85,7 +85,7 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
 		slices.SortStableFunc(rows, func(a, b T) int { return byPatient(origin(&a), origin(&b)) })
-		file, err := writeFile(writers, dir, spanRows[T]{s, rows, nil})
+		file, err := writeFile(writers, dir, spanRows[T]{s, [][]T{rows}})
 		if err != nil {
 			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
@@ -112,47 +112,66 @@ func readFiles[T any](paths []string) ([]T, error) {
 	return all, nil
 }
 
-// spanRows are the rows of one span: those of all that are chosen, or all when chosen is nil.
+// spanRows are the rows of one span: runs of neighbours, as they lie in the parts of a batch.
 type spanRows[T any] struct {
-	span   span
-	all    []T
-	chosen []int32
+	span span
+	runs [][]T
 }
 
-func split[T any](rows []T, origin func(*T) *transform.Origin, keep func(*transform.Origin) bool, spans spans) []spanRows[T] {
-	bySpan := map[span][]int32{}
-	for i := range rows {
-		o := origin(&rows[i])
-		if keep(o) {
-			s := spans.of(o.EventAt)
-			bySpan[s] = append(bySpan[s], int32(i))
+func split[T any](parts []*transform.Rows, pick func(*transform.Rows) []T, origin func(*T) *transform.Origin, keep func(*transform.Origin) bool, spans spans) []spanRows[T] {
+	runs := map[span][][]T{}
+	for _, part := range parts {
+		rows := pick(part)
+		var current span
+		first := -1 // of the run that goes on
+		end := func(i int) {
+			if first >= 0 {
+				runs[current] = append(runs[current], rows[first:i])
+			}
+			first = -1
 		}
+		for i := range rows {
+			o := origin(&rows[i])
+			if !keep(o) {
+				end(i)
+				continue
+			}
+			if s := spans.of(o.EventAt); first < 0 || s != current {
+				end(i)
+				current, first = s, i
+			}
+		}
+		end(len(rows))
 	}
-	parts := make([]spanRows[T], 0, len(bySpan))
-	for s, chosen := range bySpan {
-		parts = append(parts, spanRows[T]{s, rows, chosen})
+	all := make([]spanRows[T], 0, len(runs))
+	for s, of := range runs {
+		all = append(all, spanRows[T]{s, of})
 	}
-	slices.SortFunc(parts, func(a, b spanRows[T]) int { return a.span.compare(b.span) })
-	return parts
+	slices.SortFunc(all, func(a, b spanRows[T]) int { return a.span.compare(b.span) })
+	return all
 }
 
-// writeTo copies the chosen rows a few at a time, so that they are not all in memory twice.
+// writeTo writes long runs as they are and gathers short ones, as a call for each row would be slow.
 func (s spanRows[T]) writeTo(w *parquet.GenericWriter[T]) error {
-	if s.chosen == nil {
-		_, err := w.Write(s.all)
-		return err
-	}
-	few := make([]T, 0, min(256, len(s.chosen)))
-	for some := range slices.Chunk(s.chosen, cap(few)) {
-		few = few[:0]
-		for _, i := range some {
-			few = append(few, s.all[i])
+	const few = 256
+	gathered := make([]T, 0, few)
+	for _, run := range s.runs {
+		if len(run) >= few/4 {
+			if _, err := w.Write(run); err != nil {
+				return err
+			}
+			continue
 		}
-		if _, err := w.Write(few); err != nil {
-			return err
+		if len(gathered)+len(run) > few {
+			if _, err := w.Write(gathered); err != nil {
+				return err
+			}
+			gathered = gathered[:0]
 		}
+		gathered = append(gathered, run...)
 	}
-	return nil
+	_, err := w.Write(gathered)
+	return err
 }
 
 // writers keeps Parquet writers, which are costly to make, for the next file: as many as there are cores.

@@ -103,7 +103,7 @@ func TestExpireLeavesAGraceForReaders(t *testing.T) {
 func TestSweepDeletesOnlyWhatNobodyKnows(t *testing.T) {
 	l := open(t, t.TempDir())
 	appendAll(t, l, chats(0, 0, 10))
-	left, err := l.tables[0].write(l.dir+"/chats/data", &chats(0, 10, 20).Rows, func(*transform.Origin) bool { return true }, spans{})
+	left, err := l.tables[0].write(l.dir+"/chats/data", chats(0, 10, 20).Parts, func(*transform.Origin) bool { return true }, spans{})
 	if err != nil {
 		t.Fatal(err)
 	}
