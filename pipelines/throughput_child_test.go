@@ -57,6 +57,7 @@ func TestThroughputChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := measured{Events: events, Seconds: time.Since(started).Seconds(), CPU: cpuSeconds() - cpu, PeakMB: peakMB()}
+	m.Slowest, m.Fastest = tenthRates()
 	line, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +110,13 @@ func ingestAll(t *testing.T, events int64) func() error {
 			Decode:   func(string) ingest.Decode { return ingest.DecodeCanonical }}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		go until(stop, func() bool { return s.Counters.Committed.Load() >= events })
+		go until(stop, func() bool {
+			n := s.Counters.Committed.Load()
+			for int64(len(tenths)) <= 10 && n >= events/10*int64(len(tenths)) {
+				tenths = append(tenths, mark{time.Now(), n})
+			}
+			return n >= events
+		})
 		if err := s.Run(ctx); err != nil {
 			return err
 		}
@@ -118,6 +125,30 @@ func ingestAll(t *testing.T, events int64) func() error {
 		}
 		return nil
 	}
+}
+
+// mark is how many events were committed when.
+type mark struct {
+	at time.Time
+	n  int64
+}
+
+// tenths are the marks at the start of an ingest and after each tenth of its events.
+var tenths []mark
+
+func tenthRates() (slowest, fastest float64) {
+	for i := 1; i < len(tenths); i++ {
+		from, to := tenths[i-1], tenths[i]
+		if to.n == from.n {
+			continue // one commit brought several tenths
+		}
+		rate := float64(to.n-from.n) / to.at.Sub(from.at).Seconds()
+		if slowest == 0 || rate < slowest {
+			slowest = rate
+		}
+		fastest = max(fastest, rate)
+	}
+	return slowest, fastest
 }
 
 func until(stop func(), done func() bool) {

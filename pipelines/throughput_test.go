@@ -55,6 +55,28 @@ func TestThroughput(t *testing.T) {
 	}
 }
 
+// TestThroughputGrowth reads backlogs of growing length from a real Kafka and prints whether the rate stays:
+// the whole, and the slowest and the fastest tenth. PHDP_BENCH_GROWTH=n,n,n.
+func TestThroughputGrowth(t *testing.T) {
+	fmt.Println("| backlog of chats | events/s | slowest tenth | fastest tenth | CPU-s per million | peak RSS MB | load before |")
+	fmt.Println("|---|---|---|---|---|---|---|")
+	for _, size := range strings.Split(setting("PHDP_BENCH_GROWTH", "1000000,10000000"), ",") {
+		records, err := strconv.Atoi(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(size, func(t *testing.T) { // a broker and a lake that are gone before the next
+			in := chatInput(records)
+			in.count = records
+			brokers, closeBroker := startBroker(t, setting("PHDP_BENCH_BROKERS", "kafka"))
+			defer closeBroker()
+			in.produce(t, brokers)
+			m, before := in.measure(t, "2", "ingest", brokers)
+			fmt.Printf("| %d | %.0f | %.0f | %.0f | %.1f | %.0f | %s |\n", m.Events, m.rate(), m.Slowest, m.Fastest, m.perMillion(), m.PeakMB, before)
+		})
+	}
+}
+
 func setting(name, otherwise string) string {
 	if value := os.Getenv(name); value != "" {
 		return value
@@ -190,7 +212,7 @@ func startBroker(t *testing.T, kind string) (brokers string, stop func()) {
 
 func child(ctx context.Context, what string, env ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestThroughputChild$")
-	cmd.Env = append(append(os.Environ(), "PHDP_BENCH_CHILD="+what), env...)
+	cmd.Env = append(append(os.Environ(), "PHDP_BENCH_CHILD="+what, "GOMEMLIMIT=800MiB"), env...) // the limit of phdp ingest
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -200,22 +222,32 @@ type measured struct {
 	Events       int64
 	Seconds, CPU float64
 	PeakMB       float64
+	// events/s of the slowest and the fastest tenth of an ingest, 0 otherwise
+	Slowest, Fastest float64
 }
+
+func (m measured) rate() float64       { return float64(m.Events) / m.Seconds }
+func (m measured) perMillion() float64 { return m.CPU / float64(m.Events) * 1e6 }
 
 func (in *input) row(t *testing.T, cpus, what, title, brokers string) {
 	t.Helper()
+	m, before := in.measure(t, cpus, what, brokers)
+	fmt.Printf("| %s | %s | %s | %d | %.0f | %.1f | %.0f | %s |\n", in.name, cpus, title, m.Events, m.rate(), m.perMillion(), m.PeakMB, before)
+}
+
+// measure runs a child and returns what it measured, and the machine's load before it.
+func (in *input) measure(t *testing.T, cpus, what, brokers string) (m measured, before string) {
+	t.Helper()
 	load, _ := os.ReadFile("/proc/loadavg")
-	before, _, _ := strings.Cut(string(load), " ")
+	before, _, _ = strings.Cut(string(load), " ")
 	out, err := child(t.Context(), what, "GOMAXPROCS="+cpus, "PHDP_BENCH_BROKERS="+brokers, "PHDP_BENCH_FILE="+in.file,
 		"PHDP_BENCH_EVENTS="+strconv.Itoa(in.count), "PHDP_BENCH_DIR="+t.TempDir()).Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", title, err, out)
+		t.Fatalf("%s: %v\n%s", what, err, out)
 	}
 	line, _, _ := bytes.Cut(out, []byte("\n"))
-	var m measured
 	if err := json.Unmarshal(line, &m); err != nil {
-		t.Fatalf("%s printed %q", title, out)
+		t.Fatalf("%s printed %q", what, out)
 	}
-	fmt.Printf("| %s | %s | %s | %d | %.0f | %.1f | %.0f | %s |\n", in.name, cpus, title, m.Events,
-		float64(m.Events)/m.Seconds, m.CPU/float64(m.Events)*1e6, m.PeakMB, before)
+	return m, before
 }
