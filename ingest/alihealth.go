@@ -190,7 +190,9 @@ func (d *alihealthDrug) item(doses scalar) (Item, *Reject) {
 	if total == "" && doses != "" {
 		total, field = doses, "prescription_amount"
 	}
-	quantity, badTotal := total.number(field, maxQuantity)
+	plain := total.trimmed("剂付帖")
+	isDoses := doses != "" || plain != total
+	quantity, badTotal := plain.packs(field)
 	reject := first(d.DrugID.optional("drug_id"), d.DrugName.optional("drug_name"), badTotal,
 		count("drug_usage_list", len(d.Usages)))
 	switch {
@@ -206,7 +208,7 @@ func (d *alihealthDrug) item(doses scalar) (Item, *Reject) {
 	if len(d.Usages) > 0 {
 		usage = d.Usages[0]
 	}
-	item.DaysSupply, item.DailyDose, reject = usage.supply(quantity, doses != "")
+	item.DaysSupply, item.DailyDose, reject = usage.supply(quantity, isDoses)
 	if reject != nil {
 		return Item{}, reject.in("drug_usage_list", 0)
 	}
@@ -269,22 +271,27 @@ func sexOf(value string, code SexCode) string {
 	return ""
 }
 
-// ageYears reads an age in years: 42, "42岁", "3个月", "20天". Months and days are below one year, or some.
+// ageYears reads an age in whole years: 42, "42岁", "2岁6个月", "3个月", "6周", "20天".
 func ageYears(age string) (int, bool) {
-	for _, unit := range []struct {
-		suffix string
-		inYear int
-	}{{"周岁", 1}, {"岁", 1}, {"个月", 12}, {"月", 12}, {"天", 365}, {"日", 365}, {"", 1}} {
-		digits, isUnit := strings.CutSuffix(age, unit.suffix)
-		if !isUnit {
-			continue
-		}
-		number, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-		years := number / float64(unit.inYear)
-		if err != nil || !(years >= 0) || years > 130 {
-			return 0, false
-		}
-		return int(years), true
+	digits, unit := age, ""
+	if end := strings.IndexFunc(age, func(c rune) bool { return (c < '0' || c > '9') && c != '.' }); end >= 0 {
+		digits, unit = age[:end], strings.TrimSpace(age[end:])
 	}
-	return 0, false
+	inYear := 0.0
+	for _, u := range []struct {
+		prefix string
+		inYear float64
+	}{{"岁", 1}, {"周岁", 1}, {"个月", 12}, {"月", 12}, {"周", 52}, {"天", 365}, {"日", 365}} {
+		if inYear == 0 && strings.HasPrefix(unit, u.prefix) {
+			inYear = u.inYear
+		}
+	}
+	if unit == "" {
+		inYear = 1
+	}
+	number, err := strconv.ParseFloat(digits, 64)
+	if err != nil || inYear == 0 || number/inYear > 130 {
+		return 0, false
+	}
+	return int(number / inYear), true
 }

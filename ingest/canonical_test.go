@@ -155,6 +155,33 @@ func TestDecodeCanonicalAccepts(t *testing.T) {
 	}
 }
 
+// Every name of an activity that the documentation lists decodes, and the list has those of a programme.
+func TestActivityNames(t *testing.T) {
+	page, err := os.ReadFile("../docs/formats/canonical.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(page), "Types in use:")
+	list, _, _ = strings.Cut(list, "Any other")
+	for i, name := range strings.Split(list, "`") {
+		if i%2 == 0 {
+			continue
+		}
+		value := replaced(t, activityJSON, "activity.measurement", "activity."+name)
+		if got := one(t, DecodeCanonical, &Record{Value: []byte(value)}); got.Type != name {
+			t.Errorf("%s became %s", name, got.Type)
+		}
+	}
+	for _, name := range strings.Fields(`add_friend del_friend join_group leave_group read_article view_live view_video submit_form
+		check_in_medicine check_in_exercise book_consult attend_light_clinic attend_heavy_clinic attend_offline_meeting
+		points_earn points_spend register_visit first_visit report_read revisit referral_made referral_done
+		task_created task_started task_closed alert_raised alert_ack icbt_session_done`) {
+		if !strings.Contains(list, "`"+name+"`") {
+			t.Errorf("%s is not in the documentation", name)
+		}
+	}
+}
+
 // rejectCase is an example with one place changed and what must come of it.
 type rejectCase struct{ name, example, old, with, reason, field string }
 
@@ -304,6 +331,9 @@ func TestDecodeWholeValue(t *testing.T) {
 				wantReject(t, decode, &Record{Value: []byte(c.value)}, c.reason, "")
 			})
 		}
+	}
+	if _, err := DecodeByName(""); err == nil || !strings.Contains(err.Error(), "no wire format is named, there are: canonical") {
+		t.Errorf("error of no format: %v", err)
 	}
 	if _, err := DecodeByName("xml"); err == nil || !strings.Contains(err.Error(), "canonical, wecom, dialogue, synthea") {
 		t.Errorf("error of an unknown format: %v", err)

@@ -195,6 +195,10 @@ func decodeByType(name string) Decode {
 		return DecodeTaobao
 	case "alihealth.prescription":
 		return DecodeAlihealth
+	case "alihealth.prescription.0male":
+		return AlihealthWithSex(SexZeroMale)
+	case "alihealth.prescription.0female":
+		return AlihealthWithSex(SexZeroFemale)
 	case "fhir.r4":
 		return DecodeFHIR
 	case "segment":

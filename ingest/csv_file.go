@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // CSV is a CSV file with a header, read through a Mapping; plain or gzip. Its topic is made of its content
@@ -98,16 +99,29 @@ func (f *CSV) each(take func(*Record) bool) (topic string, isStopped bool, err e
 
 // newRows reads rows in an encoding. What is no character in it becomes U+FFFD, and is refused later.
 func newRows(from io.Reader, encoding string, delimiter rune) *csv.Reader {
-	if encoding == "gb18030" {
-		from = simplifiedchinese.GB18030.NewDecoder().Reader(from)
-	}
-	rows := csv.NewReader(from)
+	rows := csv.NewReader(decoded(from, encoding))
 	rows.Comma, rows.FieldsPerRecord, rows.LazyQuotes, rows.ReuseRecord = delimiter, -1, true, true
 	return rows
 }
 
-// header reads the first row. A column that the mapping names has to be there, once.
+// decoded makes UTF-8 of an encoding.
+func decoded(from io.Reader, encoding string) io.Reader {
+	switch encoding {
+	case "gb18030":
+		return simplifiedchinese.GB18030.NewDecoder().Reader(from)
+	case "utf-16":
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(from)
+	}
+	return from
+}
+
+// header reads the first row behind those that are skipped. A column that the mapping names has to be there, once.
 func (f *CSV) header(rows *csv.Reader) ([]string, error) {
+	for range f.mapping.skipped {
+		if _, err := rows.Read(); err != nil {
+			return nil, fmt.Errorf("%s: no header behind skip_rows: %w", f.mapping.name, err)
+		}
+	}
 	header, err := readHeader(rows, nil)
 	if err != nil {
 		return nil, err
@@ -119,13 +133,24 @@ func (f *CSV) header(rows *csv.Reader) ([]string, error) {
 		column := f.mapping.columns[field]
 		at := slices.Index(header, column)
 		if at < 0 {
-			return nil, fmt.Errorf("%s:%d: the file has no column %s", f.mapping.name, f.mapping.lines[field], column)
+			return nil, fmt.Errorf("%s:%d: the file has no column %s%s", f.mapping.name, f.mapping.lines[field], column, misfit(header))
 		}
 		if slices.Contains(header[at+1:], column) {
 			return nil, fmt.Errorf("%s:%d: the file has two columns %s", f.mapping.name, f.mapping.lines[field], column)
 		}
 	}
 	return header, nil
+}
+
+// misfit says what in a header looks as if encoding or delimiter were others than those of the mapping.
+func misfit(header []string) string {
+	switch all := strings.Join(header, ""); {
+	case strings.ContainsRune(all, utf8.RuneError): // also bytes that are no UTF-8
+		return "; its header is in another encoding than the mapping says"
+	case len(header) == 1:
+		return "; its header is one column, is the delimiter another?"
+	}
+	return ""
 }
 
 // record makes the record of a row, with the columns that the mapping names: the others, which may be

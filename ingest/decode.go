@@ -60,6 +60,9 @@ func DecodeByName(name string) (Decode, error) {
 			return f.decode, nil
 		}
 	}
+	if name == "" {
+		return nil, fmt.Errorf("no wire format is named, there are: %s", strings.Join(FormatNames(), ", "))
+	}
 	return nil, fmt.Errorf("no wire format %q, there are: %s", name, strings.Join(FormatNames(), ", "))
 }
 

@@ -96,10 +96,43 @@ func FuzzMappingDecode(f *testing.F) {
 func FuzzParseMapping(f *testing.F) {
 	f.Add([]byte(fillsYAML))
 	f.Add([]byte(readingsYAML))
+	f.Add([]byte(clockYAML))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if m, err := parseMapping("x", text); (m == nil) && (err == nil) {
 			t.Error("neither a mapping nor an error")
 		}
+	})
+}
+
+// A guess of any file is a mapping, but for fields that nobody can guess, or an error.
+func FuzzGuessMapping(f *testing.F) {
+	for _, content := range []string{fillsCSV, readingsCSV, "\xff\xfea\x00", "PK\x03\x04", "\xef\xbb\xbf会员号;日期\n", "x\n数量,日期,sku,phone\n1盒,45658,a,b\n"} {
+		f.Add([]byte(content))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		guess, err := guessMapping(content)
+		if err != nil {
+			return
+		}
+		if _, err := parseMapping("x", guess); err != nil && !strings.Contains(err.Error(), "one of these fields is needed") {
+			t.Errorf("%v in\n%s", err, guess)
+		}
+	})
+}
+
+// A CloudEvent in binary mode, with any type and time in its headers.
+func FuzzDecodeBinaryCloudEvent(f *testing.F) {
+	f.Add("cn.phdp.chat.message.v1", "2025-01-01T10:00:00Z", "wmA", []byte(chatJSON))
+	f.Add("cn.phdp.alihealth.prescription.0male.v1", "", "h-1", []byte(alihealthJSON))
+	f.Add("cn.phdp.wecom.archive.v1", "", "", []byte(weComTextJSON))
+	f.Fuzz(func(t *testing.T, kind, at, subject string, value []byte) {
+		headers := binaryHeaders()
+		headers["ce_type"], headers["ce_time"], headers["ce_subject"] = kind, at, subject
+		decode := ByCloudEvent(DecodeCanonical)
+		checkDecode(t, func(rec *Record, emit func(*Event)) error {
+			rec.Headers = headers
+			return decode(rec, emit)
+		}, value)
 	})
 }
 
@@ -222,8 +255,8 @@ var details = []string{
 	"no number of the patient, and no key of the record", "an error instead of an answer", "not change_external_contact",
 	"only CloudEvents 1.0 is read", "no CloudEvents type that has a format here", "not base 64", "no name in Latin letters",
 	"not track, identify, alias, page, screen or group", "not in the encoding of the mapping",
-	"another number of columns than the header", "in none of the date formats of the mapping", "more than 3000 entries",
-	"attributes.", "measurements[0].", "utterances[0].", "revoke.pre_msgid",
+	"another number of columns than the header", "in none of the date formats of the mapping", "not a time of day like 09:30", "a unit that is no pack", "more than 3000 entries",
+	"still encrypted; the connector has to decrypt it", "ce_specversion", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_id", "attributes.", "measurements[0].", "utterances[0].", "revoke.pre_msgid",
 }
 
 // The same, on values that are made to be refused at every field: the identifier and the text are long

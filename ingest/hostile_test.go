@@ -98,7 +98,7 @@ func TestHostileFields(t *testing.T) {
 
 // The same of a row of a CSV file.
 func TestHostileRows(t *testing.T) {
-	for _, mapping := range []string{fillsYAML, readingsYAML} {
+	for _, mapping := range []string{fillsYAML, readingsYAML, clockYAML} {
 		m, err := parseMapping("m.yaml", []byte(mapping))
 		if err != nil {
 			t.Fatal(err)
@@ -112,4 +112,4 @@ func TestHostileRows(t *testing.T) {
 	}
 }
 
-const csvRowJSON = `{"id":"x-1","row":{"会员卡号":"h-1","手机号":"13800000001","销售时间":"2025/1/9","类型":"销售","商品编码":"s","数量":"1","实收金额":"3.50","患者编号":"h-2","测量时间":"2025-01-09 07:30","收缩压":"152","性别":"女"}}`
+const csvRowJSON = `{"id":"x-1","row":{"会员卡号":"h-1","手机号":"13800000001","销售时间":"2025/1/9","类型":"销售","商品编码":"s","数量":"1","实收金额":"3.50","患者编号":"h-2","测量时间":"2025-01-09 07:30","收缩压":"152","性别":"女","日期":"45666","时刻":"07:30"}}`

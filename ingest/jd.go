@@ -7,7 +7,6 @@ type jdOrder struct {
 	OrderID            scalar   `json:"orderId"`
 	ParentOrderID      scalar   `json:"parentOrderId"`
 	DirectParentID     scalar   `json:"directParentOrderId"`
-	PayType            scalar   `json:"payType"`
 	OrderPayment       scalar   `json:"orderPayment"`
 	FreightPrice       scalar   `json:"freightPrice"`
 	OrderState         scalar   `json:"orderState"`

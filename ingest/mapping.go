@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +25,8 @@ type Mapping struct {
 	name      string // file that it was loaded from
 	text      []byte
 	kind      string // fills or activities
-	encoding  string // utf-8 or gb18030
+	encoding  string // utf-8, utf-16 or gb18030
+	skipped   int    // rows before the header
 	delimiter rune
 	layouts   []string // of time, in order of trial
 	zone      *time.Location
@@ -34,10 +36,15 @@ type Mapping struct {
 	values    map[string]map[string]string // field to (word of the file to word of ours)
 }
 
+const (
+	excelFormat = "excel" // date format of numbers: days since 30 December 1899
+	maxSkipped  = 20      // rows before the header
+)
+
 // mappingFields are the fields that both kinds have, fillFields and activityFields those of one kind.
 var (
 	mappingFields = []string{
-		"patient", "patient_kind", "phone", "unionid", "wecom", "at", "type", "event_id", "channel", "staff_id", "line",
+		"patient", "patient_kind", "phone", "unionid", "wecom", "at", "time", "type", "event_id", "channel", "staff_id", "line",
 	}
 	fillFields = []string{
 		"order_id", "claim_id", "rx_id", "icd10", "sku", "drug", "quantity", "days_supply", "daily_dose", "amount_yuan", "amount_fen",
@@ -84,6 +91,9 @@ func parseMapping(name string, text []byte) (*Mapping, error) {
 
 // eachEntry hands out the names and values of an object, each name once.
 func (m *Mapping) eachEntry(node *yaml.Node, take func(name string, at, value *yaml.Node) error) error {
+	if node.Tag == "!!null" {
+		return nil
+	}
 	if node.Kind != yaml.MappingNode {
 		return m.fault(node, "names with values are wanted here")
 	}
@@ -153,10 +163,13 @@ func (m *Mapping) setting(name string, at, value *yaml.Node) error {
 			return m.fault(value, "of is fills or activities")
 		}
 	case "encoding":
-		m.encoding = strings.ToLower(value.Value)
-		if m.encoding != "utf-8" && m.encoding != "gb18030" {
-			return m.fault(value, "encoding is utf-8 or gb18030")
+		return m.setEncoding(value)
+	case "skip_rows":
+		rows, err := strconv.Atoi(value.Value)
+		if err != nil || rows < 0 || rows > maxSkipped {
+			return m.fault(value, "skip_rows is a number from 0 to "+strconv.Itoa(maxSkipped))
 		}
+		m.skipped = rows
 	case "delimiter":
 		runes := []rune(strings.ReplaceAll(value.Value, "tab", "\t"))
 		if len(runes) != 1 || !strings.ContainsRune(",;|\t", runes[0]) {
@@ -176,6 +189,21 @@ func (m *Mapping) setting(name string, at, value *yaml.Node) error {
 	return nil
 }
 
+// setEncoding takes the names that an encoding goes by.
+func (m *Mapping) setEncoding(value *yaml.Node) error {
+	switch strings.ToLower(value.Value) {
+	case "utf-8", "utf8":
+		m.encoding = "utf-8"
+	case "gb18030", "gbk", "gb2312":
+		m.encoding = "gb18030"
+	case "utf-16", "utf16":
+		m.encoding = "utf-16"
+	default:
+		return m.fault(value, "encoding is utf-8, utf-16 or gb18030 (also for gbk and gb2312)")
+	}
+	return nil
+}
+
 func (m *Mapping) dateFormats(list *yaml.Node) error {
 	if list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
 		return m.fault(list, "a list of formats is wanted for date_formats")
@@ -183,7 +211,7 @@ func (m *Mapping) dateFormats(list *yaml.Node) error {
 	for _, format := range list.Content {
 		layout, isKnown := layoutOf(format.Value)
 		if !isKnown {
-			return m.fault(format, "no date format: write it like yyyy-MM-dd HH:mm:ss")
+			return m.fault(format, "no date format: write it like yyyy-MM-dd HH:mm:ss, or excel for numbers of days")
 		}
 		m.layouts = append(m.layouts, layout)
 	}
@@ -193,6 +221,9 @@ func (m *Mapping) dateFormats(list *yaml.Node) error {
 // layoutOf makes Go's layout of a format in letters. It is unknown when anything but separators is left,
 // or the year, the month or the day is not in it.
 func layoutOf(format string) (string, bool) {
+	if format == excelFormat {
+		return excelFormat, true
+	}
 	layout := strings.NewReplacer("yyyy", "2006", "MM", "01", "M", "1", "dd", "02", "d", "2",
 		"HH", "15", "H", "15", "mm", "04", "ss", "05").Replace(format)
 	rest := strings.Trim(layout, "0123456789-/. :年月日T")

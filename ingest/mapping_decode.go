@@ -3,7 +3,6 @@ package ingest
 import (
 	"strconv"
 	"strings"
-	"time"
 )
 
 // csvRow is the value of a record of a CSV file: the columns that the mapping names, an id of the whole
@@ -115,23 +114,6 @@ func (r *mappedRow) people() (Identifier, []Identifier, *Reject) {
 	return links[0], links[1:], nil
 }
 
-// time reads a time by the formats of the mapping, or RFC 3339.
-func (r *mappedRow) time(field string) (time.Time, *Reject) {
-	value := string(r.get(field))
-	if value == "" {
-		return time.Time{}, missing(field)
-	}
-	for _, layout := range r.mapping.layouts {
-		if at, err := time.ParseInLocation(layout, value, r.mapping.zone); err == nil {
-			return inRange(field, at)
-		}
-	}
-	if at, err := time.Parse(time.RFC3339, value); err == nil {
-		return inRange(field, at)
-	}
-	return time.Time{}, &Reject{ReasonBadTime, field, "in none of the date formats of the mapping"}
-}
-
 // fill adds the drug line. Without a type it is dispensed, and a quantity below zero is a return.
 func (r *mappedRow) fill(event *Event) *Reject {
 	kind, quantity := string(r.get("type")), r.get("quantity")
@@ -141,9 +123,9 @@ func (r *mappedRow) fill(event *Event) *Reject {
 	if rest, isBelow := strings.CutPrefix(string(quantity), "-"); isBelow && (kind == Dispensed || kind == Paid) {
 		kind, quantity = Returned, scalar(rest)
 	}
-	number, badQuantity := quantity.plain().number("quantity", maxQuantity)
-	days, badDays := r.get("days_supply").plain().number("days_supply", maxDaysSupply)
-	dose, badDose := r.get("daily_dose").plain().number("daily_dose", maxDailyDose)
+	number, badQuantity := quantity.plain().packs("quantity")
+	days, badDays := r.get("days_supply").plain().trimmed("天日").number("days_supply", maxDaysSupply)
+	dose, badDose := r.get("daily_dose").plain().trimmed("片粒袋支丸").number("daily_dose", maxDailyDose)
 	amount, badAmount := r.amount()
 	channel := string(r.get("channel"))
 	if channel == "" {
@@ -179,10 +161,23 @@ func isListSeparator(c rune) bool { return strings.ContainsRune(";,|，；、 ",
 // plain is a number without the separators of thousands.
 func (s scalar) plain() scalar { return scalar(strings.ReplaceAll(string(s), ",", "")) }
 
+// packs reads a number of packs, with the unit behind it or without. Tablets are no packs, and are refused.
+func (s scalar) packs(field string) (*float64, *Reject) {
+	digits := strings.TrimRightFunc(string(s), func(c rune) bool { return c < '0' || c > '9' })
+	unit := strings.TrimSpace(string(s)[len(digits):])
+	if digits != "" && isPack(scalar(unit)) {
+		return scalar(digits).number(field, maxQuantity)
+	}
+	if digits != "" && unit != "" && unit != "." {
+		return nil, badValue(field, "a unit that is no pack")
+	}
+	return s.number(field, maxQuantity)
+}
+
 // amount reads what was paid; that of a return may be below zero.
 func (r *mappedRow) amount() (int64, *Reject) {
 	if yuan := r.get("amount_yuan").plain(); yuan != "" {
-		return scalar(strings.TrimLeft(string(yuan), "-¥￥")).fen("amount_yuan")
+		return scalar(strings.TrimRight(strings.TrimLeft(string(yuan), "-¥￥ "), "元 ")).fen("amount_yuan")
 	}
 	fen := strings.TrimPrefix(string(r.get("amount_fen").plain()), "-")
 	if fen == "" {
@@ -239,10 +234,18 @@ func (r *mappedRow) activity(event *Event) *Reject {
 	return word("type", event.Type)
 }
 
+// without is the value without a unit behind it.
+func (s scalar) without(unit string) scalar {
+	if rest := len(s) - len(unit); rest > 0 && strings.EqualFold(string(s[rest:]), unit) {
+		return scalar(strings.TrimSpace(string(s[:rest])))
+	}
+	return s
+}
+
 // measurements reads the columns of numbers; an empty one was not measured.
 func (r *mappedRow) measurements(activity *Activity) *Reject {
 	for _, kind := range sortedNames(measurementUnits) {
-		text := r.get(kind).plain()
+		text := r.get(kind).plain().without(measurementUnits[kind])
 		if text == "" {
 			continue
 		}

@@ -129,6 +129,9 @@ func openContent(path string) (*content, error) {
 		}
 		buffered = bufio.NewReaderSize(unpacked, 256<<10)
 	}
+	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte("PK\x03\x04")) || bytes.Equal(magic, []byte("\xd0\xcf\x11\xe0")) {
+		return nil, errors.Join(errors.New("an Excel workbook or an archive: save the sheet as CSV (UTF-8), or unpack it"), file.Close())
+	}
 	if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		if _, err := buffered.Discard(3); err != nil {
 			return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), file.Close())

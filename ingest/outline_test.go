@@ -1,7 +1,10 @@
 package ingest
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -75,3 +78,73 @@ func jsonNames(of reflect.Type) []string {
 	}
 	return nil
 }
+
+// Every field that a decoder reads is on the page of its format, outside the examples.
+func TestFieldsInTheDocumentation(t *testing.T) {
+	for page, wires := range map[string][]any{
+		"canonical": {wireChat{}, wirePrescription{}, wireActivity{}},
+		"wecom":     {weComMessage{}, weComConsent{}, weComItems{}, weComContent{}}, "dialogue": {wireDialogue{}},
+		"cloudevents": {cloudEvent{}}, "youzan": {youzanPush{}, youzanOrder{}}, "jd": {jdOrder{}}, "taobao": {taobaoTrade{}, taobaoLine{}},
+		"alihealth": {alihealthRx{}}, "fhir": {fhirBundle{}, fhirMedication{}}, "segment": {segmentCall{}},
+		"wecom_contact": {weComContacts{}}, "wecom_callback": {weComCallback{}}, "wecom_consent": {weComAgreements{}},
+	} {
+		text, err := os.ReadFile("../docs/formats/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var prose strings.Builder
+		for i, block := range strings.Split(string(text), "```") {
+			if i%2 == 0 {
+				prose.WriteString(block)
+			}
+		}
+		words := strings.FieldsFunc(prose.String(), func(c rune) bool { return !strings.ContainsRune(wordRunes, c) })
+		for _, wire := range wires {
+			for _, name := range jsonNames(reflect.TypeOf(wire)) {
+				if !slices.Contains(words, name) {
+					t.Errorf("%s.md says nothing of %s", page, name)
+				}
+			}
+		}
+	}
+}
+
+// The tables of traps name tests that there are.
+func TestTrapsNameTests(t *testing.T) {
+	var code strings.Builder
+	for _, folder := range []string{".", "../transform", "../pipelines/generate"} {
+		files, err := filepath.Glob(folder + "/*_test.go")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%d files in %s, %v", len(files), folder, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(text)
+		}
+	}
+	pages, err := filepath.Glob("../docs/formats/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\b(Test|Fuzz)[A-Z][A-Za-z0-9]+\b`)
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := named.FindAllString(string(text), -1)
+		if len(found) == 0 && filepath.Base(page) != "README.md" {
+			t.Errorf("%s has no traps", page)
+		}
+		for _, name := range found {
+			if !strings.Contains(code.String(), "func "+name+"(") {
+				t.Errorf("%s names %s, which is no test", page, name)
+			}
+		}
+	}
+}
+
+const wordRunes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"

@@ -25,7 +25,7 @@ var fieldNames = []string{
 	"pay_time", "success_time", "update_time", "order_info", "yz_open_id", "outer_user_id", "buyer_phone",
 	"buyer_info", "receiver_tel", "address_info", "orders", "full_order_info", "oid", "item_id",
 	"item_no", "outer_sku_id", "title", "num", "payment",
-	"orderId", "parentOrderId", "directParentOrderId", "payType", "orderPayment", "freightPrice", "orderState", // JD
+	"orderId", "parentOrderId", "directParentOrderId", "orderPayment", "freightPrice", "orderState", // JD
 	"orderStartTime", "paymentConfirmTime", "orderEndTime", "modified", "returnOrder", "open_id_buyer", "pin",
 	"itemInfoList", "mobile", "consigneeInfo", "skuId", "outerSkuId", "skuName", "jdPrice",
 	"itemTotal",
@@ -45,8 +45,8 @@ var fieldNames = []string{
 	"Event", "ChangeType", "UserID", "ExternalUserID", "State", "Source", "CreateTime", // WeCom callbacks
 	"status_change_time", "exteranalopenid", "externalopenid", "agree_status", "agreeinfo", // WeCom consent
 	"specversion", "datacontenttype", "data", "data_base64", // CloudEvents
-	"fault",  // CSV
-	"labels", // labelled chats
+	"fault",              // CSV
+	"labels", "chatdata", // chats
 }
 
 // place is one open bracket on the way to a position: the name or the index that is being read in it.

@@ -39,6 +39,9 @@ func decodeWeCom(value []byte) (*Event, *Reject) {
 	if reject := unmarshal(value, &message); reject != nil {
 		return nil, reject
 	}
+	if message.MsgID == "" && bytes.Contains(value, []byte(`"encrypt_chat_msg"`)) {
+		return nil, badValue("chatdata", "still encrypted; the connector has to decrypt it")
+	}
 	if reject := required("msgid", message.MsgID); reject != nil {
 		return nil, reject
 	}
@@ -54,11 +57,8 @@ func decodeWeCom(value []byte) (*Event, *Reject) {
 	}
 	if message.Action == "recall" || message.MsgType == msgRevoke {
 		reject = recall(event, value)
-	} else if bytes.Contains(value, []byte(`"labels"`)) {
-		event.Chat.Labels, reject = labelled(value)
-	}
-	if reject == nil && event.Type == typeMessage && len(event.Chat.Labels) == 0 {
-		event.Chat.Text, reject = weComText(message.MsgType, value)
+	} else {
+		reject = weComBody(event.Chat, value)
 	}
 	if reject != nil {
 		return nil, reject
@@ -151,7 +151,7 @@ type weComConsent struct {
 }
 
 // consent makes the event of agree and disagree. It is consent to the archive of the chat and to nothing
-// else, so its purpose is chat_archive.
+// else, so its purpose is archive.
 func (m *weComMessage) consent(value []byte) (*Event, *Reject) {
 	var bodies struct {
 		Agree    weComConsent `json:"agree"`
@@ -179,7 +179,7 @@ func (m *weComMessage) consent(value []byte) (*Event, *Reject) {
 	event := m.event("consent", at, patient)
 	event.Activity = &Activity{
 		StaffID:    m.recipient(isStaff),
-		Attributes: map[string]string{"purpose": "chat_archive", "granted": granted},
+		Attributes: map[string]string{"purpose": "archive", "granted": granted},
 	}
 	return event, nil
 }

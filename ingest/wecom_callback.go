@@ -76,7 +76,7 @@ func (w *weComCallback) change() (string, map[string]string) {
 		}
 		return "del_friend", map[string]string{"reason": "by_staff"}
 	case "msg_audit_approved":
-		return "consent", map[string]string{"purpose": "chat_archive", "granted": "true"}
+		return "consent", map[string]string{"purpose": "archive", "granted": "true"}
 	}
 	if !isWord(string(w.ChangeType)) {
 		return "", nil

@@ -65,7 +65,7 @@ func decodeWeComConsent(value []byte) ([]*Event, *Reject) {
 // agreement is what a status consents to: the archive of the chat and nothing else. Default_Agree says that
 // nobody was asked, and stays visible as such.
 func agreement(status scalar) (map[string]string, *Reject) {
-	attributes := map[string]string{"purpose": "chat_archive", "granted": "true"}
+	attributes := map[string]string{"purpose": "archive", "granted": "true"}
 	switch status {
 	case "Agree":
 	case "Default_Agree":

@@ -22,6 +22,7 @@ func TestDecodeWeComContact(t *testing.T) {
 		{"two care workers have a row each", []string{`"follow_user":[`, `"follow_user":[{"userid":"pharm_wu","createtime":1735600060,"add_way":202},`},
 			[]string{"add_friend 2024-12-31T07:07:40 wecom:" + patientWM + " pharm_wu add_way=202", "contact_tags 2026-01-01T08:00:00 wecom:" + patientWM + " pharm_wu tags=",
 				friend, tags + "etSYN01", profile + " =unionid:oSYN0000000000000000000001 =phone:13800000001 sex=female"}, refusedAs("", "")},
+		{"a tag of a rule group is kept", []string{`"type":1,"tag_id"`, `"type":3,"tag_id"`}, []string{friend, tags + "etSYN01", profile + " =unionid:oSYN0000000000000000000001 =phone:13800000001 sex=female"}, refusedAs("", "")},
 		{"an error", []string{`"errcode":0`, `"errcode":40096`}, nil, refusedAs(ReasonBadValue, "errcode")},
 		{"nobody", []string{`"external_userid":"wmSYN000000000000000000000000001",`, ``}, nil, refusedAs(ReasonMissingField, "external_contact.external_userid")},
 		{"staff", []string{`"wmSYN000000000000000000000000001"`, `"pharm_wu"`}, nil, refusedAs(ReasonNoPatient, "external_contact.external_userid")},
@@ -30,6 +31,8 @@ func TestDecodeWeComContact(t *testing.T) {
 	})
 	checkFormat(t, DecodeWeComContact, batchJSON, []formatCase{
 		{"batch: ids only, way of adding that is not known", nil, []string{"add_friend 2024-12-31T07:06:40 wecom:wmA pharm_lin add_way=99",
+			"contact_tags 2026-01-01T08:00:00 wecom:wmA pharm_lin tags=etA;etB", "profile 2026-01-01T08:00:00 wecom:wmA"}, refusedAs("", "")},
+		{"way of adding of one who was added again", []string{`"add_way":99`, `"add_way":0`}, []string{"add_friend 2024-12-31T07:06:40 wecom:wmA pharm_lin add_way=0",
 			"contact_tags 2026-01-01T08:00:00 wecom:wmA pharm_lin tags=etA;etB", "profile 2026-01-01T08:00:00 wecom:wmA"}, refusedAs("", "")},
 		{"batch with a fault", []string{`"userid":"pharm_lin",`, ``}, nil, refusedAs(ReasonMissingField, "external_contact_list[0].follow_info.userid")},
 	})
@@ -47,7 +50,7 @@ func TestDecodeWeComCallback(t *testing.T) {
 		{"added", change("add_external_contact", `,"State":"dr_0007","WelcomeCode":"SECRET"`), []string{"add_friend" + at + " state=dr_0007"}, refusedAs("", "")},
 		{"half added", change("add_half_external_contact", ""), []string{"add_friend_half" + at}, refusedAs("", "")},
 		{"edited", change("edit_external_contact", ""), []string{"contact_edited" + at}, refusedAs("", "")},
-		{"agreed to the archive", change("msg_audit_approved", ""), []string{"consent" + at + " granted=true purpose=chat_archive"}, refusedAs("", "")},
+		{"agreed to the archive", change("msg_audit_approved", ""), []string{"consent" + at + " granted=true purpose=archive"}, refusedAs("", "")},
 		{"change that is not known yet", change("transfer_fail", ""), []string{"transfer_fail" + at}, refusedAs("", "")},
 		{"numbers as text, as from XML", []string{`1735707700`, `"1735707700"`}, []string{"del_friend" + at + " reason=by_patient"}, refusedAs("", "")},
 		{"change in capitals", change("Add", ""), nil, refusedAs(ReasonUnknownType, "ChangeType")},
@@ -60,10 +63,10 @@ func TestDecodeWeComCallback(t *testing.T) {
 func TestDecodeWeComConsent(t *testing.T) {
 	at := "consent 2024-12-31T07:06:40 wecom:" + patientWM + " pharm_lin granted="
 	checkFormat(t, DecodeWeComConsent, consentJSON, []formatCase{
-		{"by default, which nobody was asked", nil, []string{at + "true purpose=chat_archive reason=default"}, refusedAs("", "")},
-		{"agreed", []string{`Default_Agree`, `Agree`}, []string{at + "true purpose=chat_archive"}, refusedAs("", "")},
-		{"disagreed", []string{`Default_Agree`, `Disagree`}, []string{at + "false purpose=chat_archive"}, refusedAs("", "")},
-		{"name spelt right", []string{`exteranalopenid`, `externalopenid`}, []string{at + "true purpose=chat_archive reason=default"}, refusedAs("", "")},
+		{"by default, which nobody was asked", nil, []string{at + "true purpose=archive reason=default"}, refusedAs("", "")},
+		{"agreed", []string{`Default_Agree`, `Agree`}, []string{at + "true purpose=archive"}, refusedAs("", "")},
+		{"disagreed", []string{`Default_Agree`, `Disagree`}, []string{at + "false purpose=archive"}, refusedAs("", "")},
+		{"name spelt right", []string{`exteranalopenid`, `externalopenid`}, []string{at + "true purpose=archive reason=default"}, refusedAs("", "")},
 		{"another status", []string{`Default_Agree`, `Maybe`}, nil, refusedAs(ReasonBadValue, "agreeinfo[0].agree_status")},
 		{"nobody", []string{`"exteranalopenid"`, `"x"`}, nil, refusedAs(ReasonMissingField, "agreeinfo[0].exteranalopenid")},
 		{"none", []string{`"agreeinfo"`, `"x"`}, nil, refusedAs(ReasonMissingField, "agreeinfo")},
@@ -82,6 +85,25 @@ func TestLabelledChats(t *testing.T) {
 			t.Errorf("%s: %+v", name, *got.Chat)
 		}
 	}
+	for _, c := range []struct{ name, msgType, body string }{
+		{"an empty body", "text", `"labels":["missed_dose"],"text":{"content":""}`},
+		{"a voice message that was listened to", "voice", `"labels":["missed_dose"],"voice":{"sdkfileid":"f","play_length":3}`},
+		{"a type that is not known yet", "hologram", `"labels":["missed_dose"]`},
+	} {
+		got := one(t, DecodeWeCom, &Record{Value: []byte(weCom(c.msgType, c.body))})
+		if !reflect.DeepEqual(got.Chat.Labels, []string{"missed_dose"}) || got.Chat.Text != "" {
+			t.Errorf("%s: %+v", c.name, *got.Chat)
+		}
+	}
+	markdown := one(t, DecodeWeCom, &Record{Value: []byte(weCom("markdown", `"labels":["x"],"info":{"content":"y"}`))})
+	if markdown.Chat.Text != "y" || markdown.Chat.Labels != nil {
+		t.Errorf("labels beside a text: %+v", *markdown.Chat)
+	}
+	other := one(t, DecodeWeCom, &Record{Value: []byte(weCom("hologram", `"labels":{"a":1}`))})
+	if other.Chat.Labels != nil {
+		t.Errorf("labels of another shape: %+v", *other.Chat)
+	}
+	wantReject(t, DecodeWeCom, &Record{Value: []byte(weCom("text", `"labels":["\n"]`))}, ReasonBadValue, "labels[0]")
 	withText := one(t, DecodeWeCom, &Record{Value: []byte(weCom("text", `"labels":["x"],"text":{"content":"y"}`))})
 	if withText.Chat.Text != "y" || withText.Chat.Labels != nil {
 		t.Errorf("labels beside a text: %+v", *withText.Chat)

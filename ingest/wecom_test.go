@@ -24,7 +24,7 @@ func TestDecodeWeComTypes(t *testing.T) {
 		{"voice", `"voice":{"sdkfileid":"f","voice_size":1,"play_length":3,"md5sum":"m"}`, ""},
 		{"video", `"video":{"sdkfileid":"f","filesize":1,"play_length":3,"md5sum":"m"}`, ""},
 		{"card", `"card":{"corpname":"c","userid":"u"}`, ""},
-		{"location", `"location":{"longitude":117.1,"latitude":36.6,"address":"a","title":"t","zoom":15}`, ""},
+		{"location", `"location":{"longitude":117.1,"latitude":36.6,"address":"山东省济南市历下区示例路8号","title":"示例花园","zoom":15}`, "济南市"},
 		{"emotion", `"emotion":{"type":1,"width":2,"height":2,"imagesize":1,"sdkfileid":"f","md5sum":"m"}`, ""},
 		{"file", `"file":{"filename":"a.pdf","fileext":"pdf","filesize":1,"sdkfileid":"f","md5sum":"m"}`, ""},
 		{"link", `"link":{"title":"t","description":"d","link_url":"l","image_url":"i"}`, ""},
@@ -113,6 +113,34 @@ func TestWeComParties(t *testing.T) {
 	}
 }
 
+// A place that a patient sends is their home, often: its city is kept and nothing else.
+func TestCityOf(t *testing.T) {
+	for _, c := range []struct{ address, want string }{
+		{"山东省济南市历下区示例路8号", "济南市"},
+		{"中国广东省广州市海珠区", "广州市"},
+		{"北京市朝阳区示例街1号", "北京市"},
+		{"江苏省镇江市", "镇江市"},
+		{"吉林省延边朝鲜族自治州延吉市", "延边朝鲜族自治州"},
+		{"新疆维吾尔自治区克孜勒苏柯尔克孜自治州阿图什市", "克孜勒苏柯尔克孜自治州"},
+		{"黑龙江省大兴安岭地区", "大兴安岭地区"},
+		{"内蒙古自治区锡林郭勒盟锡林浩特市", "锡林郭勒盟"},
+		{"山东省示例路8号城市花园", ""},
+		{"山东省示例路城市花园", ""},
+		{"山东省 济南市", ""},
+		{"示例超市", ""},
+		{"济南市历下区", ""}, // without its province it could be anything
+		{"", ""},
+	} {
+		if got := cityOf(c.address); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.address, got, c.want)
+		}
+	}
+	value := weCom("location", `"location":{"longitude":117.1,"latitude":36.6,"address":"济南示例路","title":"示例花园"}`)
+	if got := one(t, DecodeWeCom, &Record{Value: []byte(value)}).Chat.Text; got != "" {
+		t.Errorf("a place without a city leaves %q", got)
+	}
+}
+
 func weComBetween(from, to, room string) string {
 	return `{"msgid":"m","action":"send","from":"` + from + `","tolist":[` + to + `],"roomid":"` + room +
 		`","msgtime":1735707600123,"msgtype":"text","text":{"content":"x"}}`
@@ -144,7 +172,7 @@ func TestWeComConsentAndSwitch(t *testing.T) {
 	want := &Event{
 		ID: "m-1_external", Type: "consent", At: time.Unix(1735707600, 0).UTC(), Source: "wecom",
 		Patient:  Identifier{KindWeCom, "wmB"},
-		Activity: &Activity{StaffID: "pharm_lin", Attributes: map[string]string{"purpose": "chat_archive", "granted": "true"}},
+		Activity: &Activity{StaffID: "pharm_lin", Attributes: map[string]string{"purpose": "archive", "granted": "true"}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("agree: got %+v %+v", got, got.Activity)
@@ -165,6 +193,7 @@ func TestWeComConsentAndSwitch(t *testing.T) {
 
 var weComRejects = []struct{ name, value, reason, field string }{
 	{"no msgid", `{"action":"send"}`, ReasonMissingField, "msgid"},
+	{"an envelope that is still encrypted", `{"errcode":0,"errmsg":"ok","chatdata":[{"seq":196,"msgid":"x","publickey_ver":3,"encrypt_random_key":"x","encrypt_chat_msg":"x"}]}`, ReasonBadValue, "chatdata"},
 	{"no msgtype", `{"msgid":"m","from":"wmA"}`, ReasonMissingField, "msgtype"},
 	{"no from", `{"msgid":"m","msgtype":"text"}`, ReasonMissingField, "from"},
 	{"no msgtime", `{"msgid":"m","msgtype":"text","from":"wmA"}`, ReasonMissingField, "msgtime"},

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -45,22 +46,39 @@ func weComText(msgType string, value []byte) (string, *Reject) {
 			return "", reject
 		}
 		return body.ChatRecord.text(msgType)
+	case "location":
+		return locationText(value), nil
 	}
 	return "", nil
 }
 
-// labelled reads the labels of a message whose text stays in WeCom's data zone; nil when there are none,
-// or when a type that is not known yet has something else under that name.
-func labelled(value []byte) ([]string, *Reject) {
+// weComBody fills in what the message says: its text, or its labels where the text stays in WeCom's data zone.
+func weComBody(chat *Chat, value []byte) *Reject {
+	text, reject := weComText(chat.MsgType, value)
+	chat.Text = text
+	isAbsent := text == "" && (reject == nil || reject.Reason == ReasonMissingField)
+	if !isAbsent || !bytes.Contains(value, []byte(`"labels"`)) {
+		return reject
+	}
+	labels, badLabels := weComLabels(value)
+	if len(labels) == 0 && badLabels == nil {
+		return reject
+	}
+	chat.Labels = labels
+	return badLabels
+}
+
+// weComLabels reads the labels of a message; nil when a type that is not known yet has something else
+// under that name.
+func weComLabels(value []byte) ([]string, *Reject) {
 	var body struct {
-		Text   json.RawMessage `json:"text"`
 		Labels json.RawMessage `json:"labels"`
 	}
-	if reject := unmarshal(value, &body); reject != nil || len(body.Text) > 0 || len(body.Labels) == 0 {
+	if reject := unmarshal(value, &body); reject != nil {
 		return nil, reject
 	}
 	var labels []string
-	if strict.Unmarshal(body.Labels, &labels) != nil {
+	if len(body.Labels) == 0 || strict.Unmarshal(body.Labels, &labels) != nil {
 		return nil, nil
 	}
 	return labels, checkLabels(labels)
@@ -87,6 +105,20 @@ func markdownText(value []byte) (string, *Reject) {
 		return "", reject
 	}
 	return body.Info.Content, checkText("info.content", body.Info.Content)
+}
+
+// locationText is the city of a place that was sent, and no more of it: not the street and not the point.
+// A body of another shape has none.
+func locationText(value []byte) string {
+	var body struct {
+		Location struct {
+			Address scalar `json:"address"`
+		} `json:"location"`
+	}
+	if unmarshal(value, &body) != nil {
+		return ""
+	}
+	return cityOf(string(body.Location.Address))
 }
 
 // text joins the texts of the items, a line each. Pictures, files and records in records are left out.

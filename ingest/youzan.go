@@ -51,10 +51,11 @@ type youzanLine struct {
 	Payment  scalar `json:"payment"`
 }
 
-// Refund states of Youzan in which all of the order was paid back.
+// Refund states of Youzan in which all of the order was paid back: as a number and, in older pushes, a word.
+// 2 is a part of it, 1 and 11 are still asked for.
 const (
-	youzanAllRefunded = "12"
-	youzanAllReturned = "2"
+	youzanAllRefunded     = "12"
+	youzanAllRefundedWord = "FULL_REFUNDED"
 )
 
 // DecodeYouzan reads one message that Youzan pushes about an order (docs/formats/youzan.md). It emits one
@@ -161,7 +162,7 @@ func (t *youzanOrder) state() (kind, field string, at scalar) {
 		return "created", head.Created
 	}
 	switch {
-	case head.RefundState == youzanAllRefunded || head.RefundState == youzanAllReturned:
+	case head.RefundState == youzanAllRefunded || head.RefundState == youzanAllRefundedWord:
 		field, at = updated()
 		return Returned, field, at
 	case head.Status == "TRADE_CLOSED" || head.Status == "TRADE_CLOSE":

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 const clientID = "phdp"
 
 // leaveTimeout bounds each of the two ways to leave the group.
-const leaveTimeout = 2 * time.Second
+const leaveTimeout = 1500 * time.Millisecond
 
 // Config names the cluster, how to be let in, the group and what to read.
 type Config struct {
@@ -32,24 +33,34 @@ type Config struct {
 	Group    string
 	Topics   []string
 	Log      *slog.Logger
+
+	// TopicIDs are the identities that topics had when they were read before; a topic that has another now
+	// is ErrReplaced. Met is told of topics that are not among them, before they are read; nil: nobody
+	// remembers.
+	TopicIDs map[string]string
+	Met      func(topic, id string) error
 }
 
 // Consumer reads the partitions that its group assigns to it.
 type Consumer struct {
 	cfg        Config
 	board      board
-	ids        map[string][16]byte // the identity of each topic, see ErrReplaced
-	partitions map[string]int      // of each topic, as last seen
+	ids        map[string]string // the identity of each topic, see ErrReplaced
+	partitions map[string]int    // of each topic, as last seen
 	lookEvery  time.Duration
 	session    time.Duration // after which the group gives up a member that is not heard of
 }
 
 // NewConsumer returns a consumer; it connects when Run is called.
 func NewConsumer(cfg Config) *Consumer {
-	return &Consumer{
-		cfg: cfg, ids: map[string][16]byte{}, partitions: map[string]int{}, lookEvery: lookEvery, session: 10 * time.Second,
+	c := &Consumer{
+		cfg: cfg, ids: maps.Clone(cfg.TopicIDs), partitions: map[string]int{}, lookEvery: lookEvery, session: 10 * time.Second,
 		board: board{status: Status{State: StateConnecting}},
 	}
+	if c.ids == nil {
+		c.ids = map[string]string{}
+	}
+	return c
 }
 
 // Status tells what the consumer does now; it may be called while Run runs.

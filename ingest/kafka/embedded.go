@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"syscall"
@@ -16,7 +17,8 @@ type Embedded struct {
 
 // StartEmbedded starts a broker on 127.0.0.1:port (0 = any free port) with its data in dir.
 func StartEmbedded(dir string, port int) (*Embedded, error) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(port), kfake.DataDir(dir))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(port), kfake.DataDir(dir),
+		kfake.ClusterID("embedded-"+rand.Text())) // of a new folder; one that is there keeps its own
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("start embedded broker: port %d is taken; choose another with --broker-port or 0 for any free one", port)
 	}

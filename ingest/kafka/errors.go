@@ -14,8 +14,8 @@ var (
 	// ErrOffsetGone says that the broker no longer holds the offset that the lake needs next, or holds
 	// less than the lake has. Reading on would lose records, so the run stops.
 	ErrOffsetGone = errors.New("kafka does not hold the offset that the lake needs next")
-	// ErrReplaced says that a topic was deleted and made again while it was read: its offsets now mean
-	// other records, so the run stops.
+	// ErrReplaced says that a topic was deleted and made again since it was first read: its offsets now
+	// mean other records, so the run stops.
 	ErrReplaced = errors.New("topic was deleted and made again")
 	// ErrRefused says that the cluster does not let this client in, or that the client does not trust
 	// the cluster. Trying again does not help, so the run stops.

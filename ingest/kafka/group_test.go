@@ -1,7 +1,9 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -135,6 +137,48 @@ func TestMissingTopicIsWaitedForWhileTheOthersAreRead(t *testing.T) {
 		eventually(t, "the late topic is read", func() bool { return l.records() == 15 })
 		if s := m.consumer.Status(); s.Problem() != nil {
 			t.Errorf("problem %v, want none", s.Problem())
+		}
+	})
+}
+
+// A topic that was deleted and made again while nobody read it is told by its identity, before a record of
+// the new one is read.
+func TestTopicReplacedBetweenTwoRuns(t *testing.T) {
+	onEach(t, func(t *testing.T, cluster *kafkatest.Cluster) {
+		topic, l := newTopic(t, cluster, 1), newLedger()
+		fill(t, cluster, topic, 20)
+		var mu sync.Mutex
+		met := map[string]string{}
+		cfg := Config{Brokers: cluster.Brokers(), Group: unique(t), Topics: []string{topic}, Met: func(topic, id string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			met[topic] = id
+			return nil
+		}}
+		first := join(t, cfg, l, 1)
+		eventually(t, "the topic is read", func() bool { return l.records() == 20 })
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if len(met) != 1 || met[topic] == "" {
+			t.Fatalf("met %v, want the topic", met)
+		}
+		cfg.TopicIDs, cfg.Met = met, func(topic, _ string) error { return fmt.Errorf("met %s again", topic) }
+		again := join(t, cfg, l, 1)
+		eventually(t, "the same topic is read again", func() bool { return again.consumer.Status().State == StateReading })
+		if err := again.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cluster.DeleteTopic(t.Context(), topic); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the topic is made again", func() bool { return cluster.CreateTopic(t.Context(), topic, 1) == nil })
+		fill(t, cluster, topic, 50)
+		if err := join(t, cfg, l, 1).trouble(t); !errors.Is(err, ErrReplaced) || !strings.Contains(err.Error(), topic) {
+			t.Errorf("run: %v, want ErrReplaced with the topic", err)
+		}
+		if l.records() != 20 {
+			t.Errorf("%d records, want the 20 of the first topic", l.records())
 		}
 	})
 }

@@ -165,3 +165,26 @@ func TestResumeAfterARestart(t *testing.T) {
 		}
 	}
 }
+
+// A broker that is started again is the same cluster; one with another folder is another, also on the same port.
+func TestEmbeddedBrokersAreToldApart(t *testing.T) {
+	id := func(dir string) string {
+		b := broker(t, dir)
+		defer b.Close()
+		p, err := NewProducer(b.Brokers(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		cluster, err := p.ClusterID(t.Context())
+		if err != nil || cluster == "" {
+			t.Fatalf("cluster %q, %v", cluster, err)
+		}
+		return cluster
+	}
+	one := t.TempDir()
+	first, again, other := id(one), id(one), id(t.TempDir())
+	if first != again || first == other {
+		t.Errorf("clusters %q, again %q, of another folder %q", first, again, other)
+	}
+}

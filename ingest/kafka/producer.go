@@ -46,9 +46,13 @@ func NewProducer(brokers []string, security *Security) (*Producer, error) {
 // Prepare makes a topic when it is not there, which the user must then be allowed to, and reads how many
 // partitions it has.
 func (p *Producer) Prepare(ctx context.Context, topic string, partitions int32) error {
+	return p.prepare(ctx, topic, partitions)
+}
+
+func (p *Producer) prepare(ctx context.Context, topic string, partitions int32, settings ...kmsg.CreateTopicsRequestTopicConfig) error {
 	ends, err := p.Ends(ctx, topic)
 	if errors.Is(err, kerr.UnknownTopicOrPartition) {
-		if err := p.create(ctx, topic, partitions); err != nil {
+		if err := p.create(ctx, topic, partitions, settings); err != nil {
 			return explain(fmt.Errorf("create topic %s: %w", topic, err))
 		}
 		ends, err = p.Ends(ctx, topic)
@@ -66,10 +70,10 @@ func (p *Producer) Prepare(ctx context.Context, topic string, partitions int32) 
 	return nil
 }
 
-func (p *Producer) create(ctx context.Context, topic string, partitions int32) error {
+func (p *Producer) create(ctx context.Context, topic string, partitions int32, settings []kmsg.CreateTopicsRequestTopicConfig) error {
 	request := kmsg.NewPtrCreateTopicsRequest()
 	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, partitions, -1
+	t.Topic, t.NumPartitions, t.ReplicationFactor, t.Configs = topic, partitions, -1, settings
 	request.Topics, request.TimeoutMillis = append(request.Topics, t), 10_000
 	made, err := request.RequestWith(ctx, p.client)
 	if err != nil {

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -46,13 +47,31 @@ func (c *Consumer) look(ctx context.Context, client *kgo.Client) (found, error) 
 		if err != nil {
 			return nil, explain(fmt.Errorf("look up topic %s: %w", *t.Topic, err))
 		}
-		if known, ok := c.ids[*t.Topic]; ok && known != t.TopicID {
-			return nil, fmt.Errorf("%w: %s", ErrReplaced, *t.Topic)
+		if err := c.identify(*t.Topic, t.TopicID); err != nil {
+			return nil, err
 		}
-		c.ids[*t.Topic] = t.TopicID
 		there[*t.Topic] = len(t.Partitions)
 	}
 	return there, nil
+}
+
+// identify compares a topic's identity with the one that it had, or has it remembered. Brokers before 2.8
+// have none.
+func (c *Consumer) identify(topic string, id [16]byte) error {
+	now := hex.EncodeToString(id[:])
+	switch known, isKnown := c.ids[topic]; {
+	case id == [16]byte{} || known == now:
+		return nil
+	case isKnown:
+		return fmt.Errorf("%w: %s; its offsets mean other records now: restore it, or start a new lake", ErrReplaced, topic)
+	}
+	if c.cfg.Met != nil {
+		if err := c.cfg.Met(topic, now); err != nil {
+			return fmt.Errorf("remember topic %s: %w", topic, err)
+		}
+	}
+	c.ids[topic] = now
+	return nil
 }
 
 // missing lists the topics of the configuration that were not found.
