@@ -14,12 +14,13 @@ type pending struct {
 	letters []Letter
 	bytes   int64
 	records int64
-	share   int64     // of the budget
-	since   time.Time // when its first chunk came
+	share   int64                // of the budget
+	since   time.Time            // when its first chunk came
+	newest  map[string]time.Time // record by topic
 }
 
 func newPending() *pending {
-	return &pending{ranges: map[ingest.Partition]*transform.Range{}}
+	return &pending{ranges: map[ingest.Partition]*transform.Range{}, newest: map[string]time.Time{}}
 }
 
 func (p *pending) empty() bool { return len(p.ranges) == 0 }
@@ -34,6 +35,9 @@ func (p *pending) add(c *chunk) {
 	} else {
 		at := c.at
 		p.ranges[key] = &at
+	}
+	if c.newest.After(p.newest[c.at.Topic]) {
+		p.newest[c.at.Topic] = c.newest
 	}
 	p.rows = append(p.rows, &c.rows)
 	p.letters = append(p.letters, c.letters...)

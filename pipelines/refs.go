@@ -42,6 +42,10 @@ func lineRefs(all []lines.Line) []models.Ref {
 	classes := models.Ref{Name: "drug_classes"}
 	drugs := models.Ref{Name: "drugs"}
 	products := models.Ref{Name: "products"}
+	stages := models.Ref{Name: "stages"}
+	rules := models.Ref{Name: "stage_rules"}
+	sop := models.Ref{Name: "sop_tasks"}
+	funnels := models.Ref{Name: "funnels"}
 	steps := models.Ref{Name: "funnel_steps"}
 	for _, l := range all {
 		lineRows.Rows = append(lineRows.Rows, []any{l.Code, l.NameZh, l.NameEn, strings.Join(l.ICD10, ";")})
@@ -54,18 +58,72 @@ func lineRefs(all []lines.Line) []models.Ref {
 		for _, p := range l.Products {
 			products.Rows = append(products.Rows, []any{p.SKU, p.Drug, p.NameZh, p.PackUnits, p.PackDays, p.MaxDays, p.PriceFen})
 		}
-		for i, s := range l.Funnel.Steps {
-			steps.Rows = append(steps.Rows, []any{l.Funnel.Code, l.Code, i + 1, s.Code, s.NameZh, s.NameEn, s.Event, s.Nth, s.AfterDays})
+		for i, s := range l.Stages {
+			stages.Rows = append(stages.Rows, []any{l.Code, i + 1, s.Code, s.NameZh, s.NameEn, strings.Join(s.Goals, ";"), s.HorizonDays})
+		}
+		rules.Rows = append(append(rules.Rows, ruleRows(l.Code, "stage", l.StageRules)...), ruleRows(l.Code, "group", l.GroupRules)...)
+		for _, s := range l.SOP {
+			sop.Rows = append(sop.Rows, []any{l.Code, s.Stage, s.Task, s.NameZh, s.NameEn, s.FromDay, s.ToDay})
+		}
+		for no, f := range append([]lines.Funnel{l.Funnel}, l.Funnels...) {
+			funnels.Rows = append(funnels.Rows, funnelRow(l.Code, no, f))
+			for i, s := range f.Steps {
+				steps.Rows = append(steps.Rows, []any{f.Code, l.Code, i + 1, s.Code, s.NameZh, s.NameEn, s.Event, s.Nth, s.AfterDays})
+			}
 		}
 	}
-	return []models.Ref{lineRows, classes, drugs, products, steps}
+	return []models.Ref{lineRows, classes, drugs, products, stages, rules, sop, funnels, steps}
+}
+
+// ruleRows are the rules of stages or groups in order; a condition that is left out is null.
+func ruleRows(line, kind string, rules []lines.StageRule) (rows [][]any) {
+	for i, r := range rules {
+		code := r.Stage
+		if kind == "group" {
+			code = r.Group
+		}
+		row := []any{line, kind, i + 1, code}
+		for _, b := range []*bool{r.Gone, r.Buyer, r.Friend, r.Known, r.Consent, r.DoNotContact, r.LowAdherence} {
+			row = append(row, orNull(b))
+		}
+		for _, n := range []*int{r.UncoveredFrom, r.SilentFrom, r.TherapyTo, r.FriendTo} {
+			row = append(row, orNull(n))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func orNull[T any](value *T) any {
+	if value == nil {
+		return nil
+	}
+	return *value
+}
+
+// funnelRow is a funnel as models read it; the first of a line is the journey.
+func funnelRow(line string, no int, f lines.Funnel) []any {
+	attribute, value := "", ""
+	for name, v := range f.Who { // at most one
+		attribute, value = name, v
+	}
+	return []any{f.Code, line, f.NameZh, f.NameEn, no == 0, f.Order == "loose", f.WindowDays, attribute, value}
 }
 
 func tagRefs(catalogue *transform.Catalogue) ([]models.Ref, error) {
 	tags := models.Ref{Name: "tags"}
-	ruled := map[string]bool{} // tags with a rule, on texts or in SQL
+	ruled := map[string]bool{} // tags with a rule, on texts, as data or in SQL
 	for _, c := range catalogue.TagConcepts() {
 		ruled[c.TagID] = true
+	}
+	rules := models.Ref{Name: "tag_rules"}
+	for _, r := range catalogue.TagRules() {
+		ruled[r.TagID] = true
+		rules.Rows = append(rules.Rows, []any{r.TagID, r.Line, r.Role, r.Source, r.Name, r.Detail, r.Op, r.Value, r.Pick, r.WindowDays, r.MinCount, r.MinDays})
+	}
+	interactions := models.Ref{Name: "interactions"}
+	for _, i := range catalogue.Interactions() {
+		interactions.Rows = append(interactions.Rows, []any{i.IngredientA, i.IngredientB, i.Reason})
 	}
 	fromSQL, err := models.Tags()
 	if err != nil {
@@ -81,5 +139,5 @@ func tagRefs(catalogue *transform.Catalogue) ([]models.Ref, error) {
 	for _, c := range catalogue.TagConcepts() {
 		concepts.Rows = append(concepts.Rows, []any{c.TagID, c.Concept, c.Kind, c.Status, c.Speaker, c.Subject, c.WindowDays, c.MinCount, c.MinDays})
 	}
-	return []models.Ref{tags, concepts}, nil
+	return []models.Ref{tags, concepts, rules, interactions}, nil
 }

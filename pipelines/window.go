@@ -13,10 +13,11 @@ type Window struct {
 	Newest time.Duration // after now; clocks of devices run ahead
 }
 
-func (w Window) orDefault(source Source) Window {
+// OrDefault fills in what is not set, for records of files or of a topic.
+func (w Window) OrDefault(ofFiles bool) Window {
 	if w.Oldest.IsZero() {
 		w.Oldest = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
-		if _, isImport := source.(Files); isImport {
+		if ofFiles {
 			w.Oldest = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
 		}
 	}
@@ -26,9 +27,9 @@ func (w Window) orDefault(source Source) Window {
 	return w
 }
 
-// check returns a reject when any of a record's events is outside; the record is refused as a whole, so
+// Check returns a reject when any of a record's events is outside; the record is refused as a whole, so
 // that it can be played again as a whole.
-func (w Window) check(events []*ingest.Event, now time.Time) *ingest.Reject {
+func (w Window) Check(events []*ingest.Event, now time.Time) *ingest.Reject {
 	for _, e := range events {
 		switch {
 		case e.At.Before(w.Oldest):

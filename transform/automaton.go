@@ -13,12 +13,14 @@ type automaton struct {
 	classes [][256]uint16
 	nodes   []node
 	next    []int32 // next form with the same text, by form, -1 at the end
+	weak    int32   // forms from here on are parts: they are found beside the others and hide none
 }
 
 // node is a state: its child by class c is nodes[base+c] when that has this node as its parent.
 type node struct {
 	base, parent int32
 	form         int32 // form that ends here, -1 for none
+	part         int32 // part that ends here, -1 for none
 	bound        uint8 // boundStart, boundEnd
 }
 
@@ -34,9 +36,9 @@ const (
 	classOther = 37
 )
 
-// newAutomaton compiles texts; a match is told by the index of its text.
-func newAutomaton(texts []string) *automaton {
-	a := &automaton{classes: make([][256]uint16, 1), next: make([]int32, len(texts))}
+// newAutomaton compiles texts; a match is told by the index of its text. Those from weak on are parts.
+func newAutomaton(texts []string, weak int) *automaton {
+	a := &automaton{classes: make([][256]uint16, 1), next: make([]int32, len(texts)), weak: int32(weak)}
 	a.nameClasses(texts)
 	b := trieBuilder{a: a, keys: make([]trieKey, 0, len(texts))}
 	for i, text := range texts {
@@ -123,8 +125,20 @@ func (a *automaton) decode(text string, classes []uint16, offsets []int32) ([]ui
 	return classes, append(offsets, int32(len(text)))
 }
 
+// partMatch is a part that begins at a position, and its end.
+type partMatch struct {
+	part int32
+	end  int
+}
+
 // longest returns the longest form that begins at position at, and its end; form is -1 when there is none.
 func (a *automaton) longest(classes []uint16, at int) (form int32, end int) {
+	form, end, _ = a.match(classes, at, nil)
+	return form, end
+}
+
+// match is longest; it adds every part that begins there to parts too.
+func (a *automaton) match(classes []uint16, at int, parts []partMatch) (form int32, end int, all []partMatch) {
 	form, end = -1, at
 	state := int32(0)
 	for i := at; i < len(classes); i++ {
@@ -140,8 +154,11 @@ func (a *automaton) longest(classes []uint16, at int) (form int32, end int) {
 		if n := &a.nodes[state]; n.form >= 0 && (n.bound == 0 || a.bounded(classes, at, i+1, n.bound)) {
 			form, end = n.form, i+1
 		}
+		if n := &a.nodes[state]; n.part >= 0 {
+			parts = append(parts, partMatch{n.part, i + 1})
+		}
 	}
-	return form, end
+	return form, end, parts
 }
 
 // bounded says that no letter or digit goes on beyond a form that begins or ends with one.
@@ -220,8 +237,12 @@ func (b *trieBuilder) place(s trieSpan) []trieSpan {
 // finish makes state the end of a key; further keys with the same text are chained.
 func (b *trieBuilder) finish(state int32, k trieKey) {
 	n := &b.a.nodes[state]
-	if n.form < 0 {
-		n.form = k.form
+	first := &n.form
+	if k.form >= b.a.weak {
+		first = &n.part
+	}
+	if *first < 0 {
+		*first = k.form
 		if isWord(k.classes[0]) {
 			n.bound |= boundStart
 		}
@@ -230,7 +251,7 @@ func (b *trieBuilder) finish(state int32, k trieKey) {
 		}
 		return
 	}
-	last := n.form
+	last := *first
 	for b.a.next[last] >= 0 {
 		last = b.a.next[last]
 	}
@@ -261,7 +282,7 @@ func (b *trieBuilder) fit(labels []uint16) int32 {
 
 func (b *trieBuilder) grow(n int) {
 	for len(b.a.nodes) < n {
-		b.a.nodes = append(b.a.nodes, node{parent: -1, form: -1})
+		b.a.nodes = append(b.a.nodes, node{parent: -1, form: -1, part: -1})
 		b.used = append(b.used, false)
 	}
 }

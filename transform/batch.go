@@ -1,5 +1,12 @@
 package transform
 
+import "errors"
+
+// ErrGap says that a batch starts after the offset that the lake has reached: appending it would lose the
+// records between. Nothing was appended to the table that is behind; the reader must look again where the
+// lake stands.
+var ErrGap = errors.New("batch starts after the lake's offset")
+
 // Range is a run of records of one partition: from Start up to, not including, End.
 type Range struct {
 	Topic      string

@@ -49,12 +49,16 @@ type Concept struct {
 // Catalogue is what the tables say that the text rules are made from: tags, the lexicon, the words that
 // turn a mention (negation, question, doubt, …) and which findings make which tag. It does not change.
 type Catalogue struct {
-	tags        []Tag
-	tagConcepts []TagConcept
-	concepts    []Concept
-	conceptAt   map[string]int // index in concepts
-	forms       []form
-	written     int // surface forms as written in the lexicon, before classes are expanded
+	tags         []Tag
+	tagConcepts  []TagConcept
+	rules        []TagRule
+	interactions []Interaction
+	concepts     []Concept
+	conceptAt    map[string]int // index in concepts
+	forms        []form
+	gaps         *gapSet
+	version      string
+	written      int // surface forms as written in the lexicon, before classes are expanded
 }
 
 // DefaultCatalogue returns the catalogue that comes with the product.
@@ -70,6 +74,10 @@ func DefaultCatalogue() (*Catalogue, error) {
 // file, line and column, and says what to do.
 func LoadCatalogue(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{conceptAt: map[string]int{}}
+	var err error
+	if c.version, err = versionOf(fsys); err != nil {
+		return nil, err
+	}
 	if err := c.loadTags(fsys); err != nil {
 		return nil, err
 	}
@@ -77,6 +85,12 @@ func LoadCatalogue(fsys fs.FS) (*Catalogue, error) {
 		return nil, err
 	}
 	if err := c.loadTagConcepts(fsys); err != nil {
+		return nil, err
+	}
+	if err := c.loadRules(fsys); err != nil {
+		return nil, err
+	}
+	if err := c.loadInteractions(fsys); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -52,6 +52,9 @@ func TestLoadCatalogueErrors(t *testing.T) {
 		{"unknown kind", "lexicon.tsv", "\tbarrier", "\tbarier", []string{"lexicon.tsv:2", "column kind"}},
 		{"unknown flag", "lexicon.tsv", "\tact", "\tacts", []string{"lexicon.tsv:2", "column flags", "acts"}},
 		{"empty form", "lexicon.tsv", "停药|", "停药||", []string{"lexicon.tsv:2", "column forms"}},
+		{"gap at an end", "lexicon.tsv", "停药|", "停药|~停了|", []string{"lexicon.tsv:2", "one ~"}},
+		{"two gaps", "lexicon.tsv", "停药|", "停药|把~药~停|", []string{"lexicon.tsv:2", "one ~"}},
+		{"class in a gap", "lexicon.tsv", "停药|", "停药|{狠}~停|", []string{"lexicon.tsv:2", "words.tsv"}},
 		{"unknown class", "lexicon.tsv", "{很}", "{狠}", []string{"lexicon.tsv:3", "words.tsv"}},
 		{"open class", "lexicon.tsv", "{很}", "{很", []string{"lexicon.tsv:3", "without a }"}},
 		{"two meanings", "lexicon.tsv", "头疼", "停药", []string{"lexicon.tsv:3", "停药", "line 2"}},
@@ -106,5 +109,25 @@ func smallCatalogue() fstest.MapFS {
 		"cues.tsv":    file("cue\tforms", "no\t没有|没"),
 		"tag_concepts.tsv": file("tag_id\tconcept\tkind\tstatus\tspeaker\tsubject\twindow_days\tmin_count\tmin_days",
 			"stopped\tstopped_drug\tbarrier\tpresent\tpatient\tself\t60\t1\t1"),
+	}
+}
+
+func TestVersionFollowsTheFiles(t *testing.T) {
+	first, err := LoadCatalogue(smallCatalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := smallCatalogue()
+	files["cues.tsv"].Data = []byte(strings.Replace(string(files["cues.tsv"].Data), "|没", "|无", 1)) // as long as before
+	second, err := LoadCatalogue(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := LoadCatalogue(smallCatalogue())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Version() != again.Version() || first.Version() == second.Version() || len(first.Version()) != 12 {
+		t.Errorf("%q, again %q, changed %q", first.Version(), again.Version(), second.Version())
 	}
 }

@@ -1,11 +1,14 @@
 package transform
 
 import (
+	"slices"
+	"unicode/utf8"
+
 	"phdp/ingest"
 )
 
 // appendChat adds the message with its text cleaned and redacted, its findings, and the measurements that
-// the patient reports of themselves.
+// the patient reports of themselves. The findings of a message without text are its labels.
 func (t *Transformer) appendChat(rows *Rows, o *Origin, chat *ingest.Chat) {
 	text, redactedCount := t.cleanAndRedact(chat.Text)
 	rows.Chats = append(rows.Chats, ChatRow{
@@ -19,6 +22,7 @@ func (t *Transformer) appendChat(rows *Rows, o *Origin, chat *ingest.Chat) {
 		Redacted: int32(redactedCount),
 	})
 	if text == "" {
+		t.appendLabels(rows, o, chat)
 		return
 	}
 	sc := t.scratch.Get().(*scratch)
@@ -43,11 +47,65 @@ func (t *Transformer) appendChat(rows *Rows, o *Origin, chat *ingest.Chat) {
 	}
 }
 
+// Kinds of the findings that labels make where they are no concept: a tag of the catalogue, or a word that
+// only the system that labelled knows. ruleLabel is the rule of all findings that come from labels.
+const (
+	KindTag   = "tag"
+	KindLabel = "label"
+	ruleLabel = "label"
+)
+
+// maxLabel is the length of a label that is kept, in characters.
+const maxLabel = 64
+
+// appendLabels adds a finding for each label of a message, once. A label stands for its meaning and has no
+// place in a text, so both offsets are 0.
+func (t *Transformer) appendLabels(rows *Rows, o *Origin, chat *ingest.Chat) {
+	first := len(rows.Findings)
+	for _, label := range chat.Labels {
+		concept, kind, subject := t.labelled(label)
+		isKnown := slices.ContainsFunc(rows.Findings[first:], func(f FindingRow) bool { return f.Concept == concept })
+		if concept == "" || isKnown {
+			continue
+		}
+		rows.Findings = append(rows.Findings, FindingRow{
+			Origin:  *o,
+			Ordinal: int32(len(rows.Findings) - first),
+			Concept: concept,
+			Kind:    kind,
+			Status:  StatusPresent,
+			Subject: subject,
+			Speaker: chat.Speaker,
+			Mention: concept,
+			RuleID:  ruleLabel,
+		})
+	}
+}
+
+// labelled says what a label means: the code of a concept, the id of a tag, or else itself, cleaned and
+// redacted like a text, as anything may stand in it.
+func (t *Transformer) labelled(label string) (concept, kind, subject string) {
+	if c, isConcept := t.catalogue.Concept(label); isConcept {
+		if c.Kind == KindRelation {
+			return c.Code, c.Kind, SubjectRelative
+		}
+		return c.Code, c.Kind, SubjectSelf
+	}
+	if slices.ContainsFunc(t.catalogue.tags, func(tag Tag) bool { return tag.ID == label }) {
+		return label, KindTag, SubjectSelf
+	}
+	text, _ := t.cleanAndRedact(label)
+	if utf8.RuneCountInString(text) > maxLabel {
+		text = string([]rune(text)[:maxLabel])
+	}
+	return text, KindLabel, SubjectSelf
+}
+
 // appendReadings adds the numbers that a patient reports. Numbers of a relative are left out, as the row
 // would say that they are the patient's.
 func (t *Transformer) appendReadings(rows *Rows, o *Origin, text string, sc *scratch) {
 	ordinal := int32(0)
-	for _, m := range t.meter.read(text, sc) {
+	for _, m := range t.readings(text, sc) {
 		if relativeAt(sc.findings, m.Start) {
 			continue
 		}

@@ -16,21 +16,44 @@ type textHints struct {
 	clean  bool // nothing to clean
 	digits int  // ASCII and Chinese digits in it
 	marks  bool // it has a Latin letter or an at sign, so it may hold an account
-	places bool // it has a word for a house number, so it may hold an address
-	names  bool // it has a word that announces a name
+	signs  sign // what else its characters hint at
 }
 
-// cleaner normalises text. stable has a bit for each rune of the basic plane that cleaning keeps as it
-// is wherever it stands.
+// sign is a set of what a character may be a part of.
+type sign uint8
+
+const (
+	signStable  sign = 1 << iota // cleaning keeps the character as it is wherever it stands
+	signDigit                    // a Chinese digit
+	signPlace                    // of a street or a house number
+	signName                     // of a word that announces a name
+	signRole                     // at the end of a care worker's role
+	signAccount                  // of a word that announces an account
+	signGarbled                  // of text in the wrong character set
+)
+
+// cleaner normalises text. signs has what each character of the basic plane hints at.
 type cleaner struct {
-	stable [1 << 10]uint64
+	signs      [1 << 16]sign
+	simplified map[rune]rune
 }
 
 func newCleaner() *cleaner {
-	c := new(cleaner)
+	c := &cleaner{simplified: simplifiedOf()}
 	for r := rune(0x20); r <= 0xffff; r++ {
-		if isStable(r) {
-			c.stable[r>>6] |= 1 << (r & 63)
+		if _, traditional := c.simplified[r]; isStable(r) && !traditional {
+			c.signs[r] |= signStable
+		}
+		if chineseDigit(r) >= 0 {
+			c.signs[r] |= signDigit
+		}
+		if endsRole(r) {
+			c.signs[r] |= signRole
+		}
+	}
+	for hint, of := range map[sign]string{signPlace: "号栋幢室弄组楼路街巷村镇乡", signName: "叫姓收名系款礼签本里", signAccount: "微薇威扣企qvwQVW", signGarbled: "锟烫屯äåæçèé" + garbledRare} {
+		for _, r := range of {
+			c.signs[r] |= hint
 		}
 	}
 	return c
@@ -51,55 +74,61 @@ func isStable(r rune) bool {
 func (c *cleaner) look(text string) textHints {
 	h := textHints{clean: true}
 	spaced := true // the previous rune was a space or there was none
+	before := rune(0)
 	for i := 0; i < len(text); {
 		b := text[i]
 		if b < utf8.RuneSelf {
 			switch {
 			case b == ' ' || b == '\n':
 				h.clean = h.clean && !spaced
-				spaced = true
+				spaced, before = true, ' '
 				i++
 				continue
 			case b >= '0' && b <= '9':
 				h.digits++
 			case b < ' ' || b == 0x7f:
 				h.clean = false
+			case b == '<' || b == '&':
+				h.clean = h.clean && markup(text[i:]) == 0
+			case b == '!' || b == '?' || b == '~':
+				h.clean = h.clean && rune(b) != before
 			case b == '@' || (b|0x20 >= 'a' && b|0x20 <= 'z'):
 				h.marks = true
+				h.signs |= c.signs[b]
 			}
-			spaced = false
+			spaced, before = false, rune(b)
 			i++
 			continue
 		}
 		spaced = false
 		r, n := utf8.DecodeRuneInString(text[i:])
 		i += n
-		h.note(r)
-		if r > 0xffff || c.stable[r>>6]&(1<<(r&63)) == 0 || (r == utf8.RuneError && n == 1) {
+		if r > 0xffff || (r == utf8.RuneError && n == 1) {
 			h.clean = false
+			continue
 		}
+		s := c.signs[r]
+		h.signs |= s
+		h.clean = h.clean && s&signStable != 0
+		h.digits += int(s & signDigit >> 1)
+		switch {
+		case r == before && isFolded(r):
+			h.clean = false
+		case r == '是' && before == '我':
+			h.signs |= signName
+		case r == '道' && before == '大':
+			h.signs |= signPlace
+		}
+		before = r
 	}
 	h.clean = h.clean && (!spaced || text == "")
 	return h
 }
 
-// note takes a Chinese character into the hints.
-func (h *textHints) note(r rune) {
-	switch r {
-	case '号', '栋', '幢', '室', '弄', '组', '楼':
-		h.places = true
-	case '叫', '姓', '收', '名', '系', '款', '礼':
-		h.names = true
-	default:
-		if chineseDigit(r) >= 0 {
-			h.digits++
-		}
-	}
-}
-
 // clean returns text in NFKC with Chinese punctuation kept, without invisible and control characters,
 // with each run of white space as one space (one line break when there was a break in it) and none at
-// either end. Clean text comes back as the same string.
+// either end, traditional characters simplified, tags and entities of HTML resolved, and a sign that is
+// repeated (！！！) once. Clean text comes back as the same string.
 func (c *cleaner) clean(text string) string {
 	if c.look(text).clean {
 		return text
@@ -110,10 +139,18 @@ func (c *cleaner) clean(text string) string {
 // rewrite cleans text that is not clean. When from is not nil, the index of the input rune that each
 // output rune came from is appended to it, and the number of input runes at the end.
 func (c *cleaner) rewrite(text string, from *[]int32) string {
+	if from == nil && c.look(text).signs&signGarbled != 0 {
+		text = markGarbled(text) // before its signs are cleaned away
+	}
 	var out strings.Builder
 	out.Grow(len(text))
-	w := cleanWriter{out: &out, from: from}
+	w := cleanWriter{out: &out, from: from, simplified: c.simplified}
 	for pos, index := 0, int32(0); pos < len(text); {
+		if n := w.markup(text[pos:], index); n > 0 {
+			index += int32(utf8.RuneCountInString(text[pos : pos+n]))
+			pos += n
+			continue
+		}
 		n, runes := c.segment(text[pos:])
 		w.write(text[pos:pos+n], index)
 		pos += n
@@ -147,6 +184,50 @@ type cleanWriter struct {
 	from  *[]int32
 	space rune  // pending white space: 0, ' ' or '\n'
 	where int32 // index of the rune where it began
+	last  rune  // that was written
+
+	simplified map[rune]rune
+}
+
+// markup writes what a tag or an entity at the beginning of text stands for, and returns its length, 0 for none.
+func (w *cleanWriter) markup(text string, index int32) int {
+	switch n := markup(text); {
+	case n == 0:
+		return 0
+	case text[0] == '&':
+		_, char := entityAt(text)
+		w.write(char, index)
+		return n
+	default:
+		if _, breaks := tagAt(text); breaks {
+			w.gap('\n', index)
+		} else if w.last == '<' || w.last == '&' {
+			w.gap(' ', index) // else what stood apart would become a tag
+		}
+		return n
+	}
+}
+
+// markup returns the length of the tag or entity that a text begins with, 0 for none.
+func markup(text string) int {
+	switch text[0] {
+	case '<':
+		n, _ := tagAt(text)
+		return n
+	case '&':
+		name, _ := entityAt(text)
+		return len(name)
+	}
+	return 0
+}
+
+// isFolded says that a sign means no more when it is repeated.
+func isFolded(r rune) bool {
+	switch r {
+	case '！', '？', '，', '。', '、', '；', '～', '!', '?', '~':
+		return true
+	}
+	return false
 }
 
 func (w *cleanWriter) write(piece string, index int32) {
@@ -181,11 +262,18 @@ func (w *cleanWriter) put(r rune, index int32) {
 	if w.space != 0 && w.out.Len() > 0 {
 		w.emit(w.space, w.where)
 	}
+	if s, ok := w.simplified[r]; ok {
+		r = s
+	}
+	if w.space == 0 && r == w.last && isFolded(r) {
+		return
+	}
 	w.space = 0
 	w.emit(r, index)
 }
 
 func (w *cleanWriter) emit(r rune, index int32) {
+	w.last = r
 	w.out.WriteRune(r)
 	if w.from != nil {
 		*w.from = append(*w.from, index)

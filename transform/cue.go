@@ -27,6 +27,9 @@ const (
 	cueStill       // 还是 仍然: what follows is no news
 	cueBetter      // 好多了 减轻: what was said just before is there, but less
 	cueWhich       // 几天 多久 怎么: the question is not whether
+	cueTaken       // 吃了以后 化疗完: something was taken, which nobody names, and what follows came then
+	cueNoneOf      // 都没有 at the end of a clause: denies all that the clause names
+	cueOther       // 他 她: somebody else is meant
 	cueSkip        // means nothing here and hides the words inside it: 退烧药, 不停
 )
 
@@ -34,7 +37,7 @@ var cueNames = map[string]cue{
 	"stop": cueStop, "ask": cueAsk, "comma": cueComma, "list": cueList, "no": cueNo, "not": cueNot, "gone": cueGone,
 	"whether": cueWhether, "doubt": cueDoubt, "if": cueIf, "can": cueCan, "but": cueBut, "self": cueSelf,
 	"drug": cueDrug, "after": cueAfter, "took": cueTook, "still": cueStill, "better": cueBetter, "which": cueWhich,
-	"skip": cueSkip,
+	"taken": cueTaken, "none": cueNoneOf, "other": cueOther, "skip": cueSkip,
 }
 
 // punctuation is known without the table.

@@ -105,3 +105,21 @@ func TestDialogueTags(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestAdviceIsNoConclusion: 嘴干 is no name that the model knows. What the care team alone says of it is advice; what
+// the patient says is not.
+func TestAdviceIsNoConclusion(t *testing.T) {
+	model, err := DefaultStatusModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := NewStatusReader(testTransformer(t), model)
+	advice := reader.Read([]Utterance{{"patient", "你好"}, {"doctor", "多喝水，嘴干就多喝"}})
+	told := reader.Read([]Utterance{{"patient", "你好，嘴干"}, {"doctor", "多喝水，嘴干就多喝"}})
+	if len(advice.Symptoms) != 0 {
+		t.Errorf("advice: got %v", advice.Symptoms)
+	}
+	if len(told.Symptoms) != 1 || told.Symptoms[0].Name != "口干" {
+		t.Errorf("told: got %v", told.Symptoms)
+	}
+}

@@ -32,3 +32,28 @@ func (c *Catalogue) DialogueTags(utterances []Utterance, found [][]Finding) []st
 	}
 	return out
 }
+
+// TagHit is a finding that counts for a tag.
+type TagHit struct {
+	Tag     string
+	Finding Finding
+}
+
+// TagHits returns which findings of a message count for which tags, each tag once.
+func (c *Catalogue) TagHits(speaker string, found []Finding) []TagHit {
+	var out []TagHit
+	seen := map[string]bool{}
+	for _, tc := range c.tagConcepts {
+		if seen[tc.TagID] || (speaker == ingest.SpeakerPatient) != (tc.Speaker == ingest.SpeakerPatient) {
+			continue
+		}
+		for i := range found {
+			if f := &found[i]; f.Concept == tc.Concept && f.Status == tc.Status && f.Subject == tc.Subject {
+				seen[tc.TagID] = true
+				out = append(out, TagHit{tc.TagID, *f})
+				break
+			}
+		}
+	}
+	return out
+}

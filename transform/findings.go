@@ -54,10 +54,10 @@ func (t *Transformer) findIn(speaker, text string, hints bool) []Finding {
 func (t *Transformer) find(speaker, text string, sc *scratch) []Finding {
 	t.scanner.tokens(text, sc)
 	sc.findings = sc.findings[:0]
-	if len(sc.tokens) == 0 {
+	if len(sc.tokens) == 0 && len(sc.parts) < 2 {
 		return nil
 	}
-	r := reader{patient: speaker == ingest.SpeakerPatient, sc: sc}
+	r := reader{patient: speaker == ingest.SpeakerPatient, sc: sc, gaps: t.scanner.gaps}
 	r.read(func() { t.keep(text, sc, r.patient) })
 	return sc.findings
 }
@@ -70,7 +70,7 @@ func (t *Transformer) keep(text string, sc *scratch, patient bool) {
 		if !patient && c.Kind == KindIntent {
 			continue // what the care team writes shows no intent of the patient
 		}
-		if m.form.flags&flagHint != 0 && !sc.hints {
+		if m.form.flags&flagHint != 0 && !sc.hints || m.status == "" {
 			continue
 		}
 		f := Finding{

@@ -8,6 +8,26 @@ import (
 	"phdp/ingest"
 )
 
+// Identified is an identifier of a person beside its pseudonym.
+type Identified struct {
+	Key string // patient_key
+	ingest.Identifier
+}
+
+// identify notes who is behind a key. Events of one person often follow each other, so the same key twice
+// in a row is noted once.
+func (r *Rows) identify(key string, id ingest.Identifier) {
+	if n := len(r.Identifiers); key == "" || n > 0 && r.Identifiers[n-1].Key == key {
+		return
+	}
+	r.Identifiers = append(r.Identifiers, Identified{key, id})
+}
+
+// Normal returns the identifier in the one form that its pseudonym is made from.
+func Normal(id ingest.Identifier) ingest.Identifier {
+	return ingest.Identifier{Kind: normalKind(id.Kind), Value: ingest.PatientID(normalIdentifier(id))}
+}
+
 // normalKind is the kind as it enters the pseudonym: lower case, without spaces around it.
 func normalKind(kind string) string { return strings.ToLower(strings.TrimSpace(kind)) }
 

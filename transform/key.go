@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -12,10 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"phdp/ingest"
@@ -39,6 +40,7 @@ type secret struct {
 	macs  sync.Pool // of hash.Hash, HMAC-SHA-256 over the data key
 	nonce []byte
 	aead  cipher.AEAD
+	older []Key // the oldest first
 }
 
 // NewKey makes a Key from 32 secret bytes.
@@ -68,40 +70,45 @@ func NewKey(data []byte) (Key, error) {
 	return Key{secret: s}, nil
 }
 
-// LoadKey reads a data key: a file of 64 hex digits that nobody but its owner may read.
+// NewKeys makes a Key from secrets: the newest, the last, makes pseudonyms and seals; the older ones still open
+// what they sealed, and know the pseudonyms that they made.
+func NewKeys(secrets Secrets) (Key, error) {
+	if len(secrets) == 0 {
+		return Key{}, errors.New("make data key: no secret")
+	}
+	var older []Key
+	for _, data := range secrets[:len(secrets)-1] {
+		k, err := NewKey(data)
+		if err != nil {
+			return Key{}, err
+		}
+		older = append(older, k)
+	}
+	key, err := NewKey(secrets[len(secrets)-1])
+	if err != nil {
+		return Key{}, err
+	}
+	key.secret.older = older
+	return key, nil
+}
+
+// LoadKey reads a data key: a file of 64 hex digits a line that nobody but its owner may read.
 func LoadKey(path string) (Key, error) {
-	info, err := os.Stat(path)
+	secrets, err := ReadSecrets(context.Background(), KeySource{File: path})
 	if err != nil {
-		return Key{}, fmt.Errorf("load data key: %w", err)
+		return Key{}, err
 	}
-	if !info.Mode().IsRegular() {
-		return Key{}, fmt.Errorf("load data key: %s is not a regular file", path)
-	}
-	if perm := info.Mode().Perm(); perm&0o077 != 0 {
-		return Key{}, fmt.Errorf("load data key: %s has mode %04o and may be read by others; run: chmod 600 %s", path, perm, path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Key{}, fmt.Errorf("load data key: %w", err)
-	}
-	data, err := hex.DecodeString(string(bytes.TrimSpace(text)))
-	if err != nil || len(data) != KeyBytes {
-		return Key{}, fmt.Errorf("load data key: %s must hold %d hex digits; restore it from a backup, a new key cannot read old data", path, 2*KeyBytes)
-	}
-	return NewKey(data)
+	return NewKeys(secrets)
 }
 
 // LoadOrCreateKey reads the data key at path, or makes a random one there when there is no file yet.
 // Two processes that start together get the same key.
 func LoadOrCreateKey(path string) (Key, error) {
-	key, err := LoadKey(path)
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return key, err
+	secrets, err := ReadOrCreateSecrets(context.Background(), KeySource{File: path})
+	if err != nil {
+		return Key{}, err
 	}
-	if err := createKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return Key{}, fmt.Errorf("create data key: %w", err)
-	}
-	return LoadKey(path)
+	return NewKeys(secrets)
 }
 
 // createKey writes a new key beside path and links it into place, so that path is never half written
@@ -153,6 +160,26 @@ func (k Key) Pseudonym(id ingest.Identifier) string {
 	return string(out[:])
 }
 
+// ID names the key without telling it: 8 hex digits of its fingerprint.
+func (k Key) ID() string { return k.Fingerprint()[:8] }
+
+// Fingerprint is what the key makes of a fixed word; another key makes something else of it.
+func (k Key) Fingerprint() string {
+	return k.Pseudonym(ingest.Identifier{Kind: "fingerprint", Value: "phdp"})
+}
+
+// Older returns the keys that were used before, the oldest first.
+func (k Key) Older() []Key { return k.secret.older }
+
+// Pseudonyms returns what the key and the older ones make of an identifier, the newest first.
+func (k Key) Pseudonyms(id ingest.Identifier) []string {
+	all := []string{k.Pseudonym(id)}
+	for _, old := range slices.Backward(k.secret.older) {
+		all = append(all, old.Pseudonym(id))
+	}
+	return all
+}
+
 // seal encrypts a payload. The nonce is a keyed hash of the payload, so that reading a record again
 // gives the same bytes; equal payloads are visible as equal, nothing else is.
 func (k Key) seal(payload []byte) []byte {
@@ -165,10 +192,15 @@ func (k Key) seal(payload []byte) []byte {
 	return k.secret.aead.Seal(out, out[1:1+size], payload, nil)
 }
 
-// Open returns the payload of a dead letter that was sealed with this key.
+// Open returns the payload of a dead letter that was sealed with this key or an older one.
 func (k Key) Open(sealed []byte) ([]byte, error) {
 	if k.IsZero() {
 		return nil, errors.New("open dead letter: no key")
+	}
+	for _, old := range k.secret.older {
+		if payload, err := old.Open(sealed); err == nil {
+			return payload, nil
+		}
 	}
 	size := k.secret.aead.NonceSize()
 	if len(sealed) < 1+size || sealed[0] != sealVersion {

@@ -32,6 +32,8 @@ const (
 	flagVague              // a complaint that names no symptom: listed among the findings of a dialogue
 	flagHint               // too weak alone: counts only where a model weighs it
 
+	flagAsked // counts in a question only
+
 	flagDrug     // by kind, not written: a drug
 	flagSymptom  // by kind: a symptom
 	flagRelation // by kind: turns the subject
@@ -40,7 +42,7 @@ const (
 )
 
 var flagNames = map[string]uint16{"act": flagAct, "firm": flagFirm, "also": flagAlso, "head": flagHead, "main": flagMain, "behind": flagBehind,
-	"vague": flagVague, "hint": flagHint}
+	"vague": flagVague, "hint": flagHint, "asked": flagAsked}
 
 var kindFlags = map[string]uint16{
 	KindDrug: flagDrug, KindSymptom: flagSymptom, KindRelation: flagRelation | flagFirm, KindDisease: flagClaim | flagDisease, KindStage: flagClaim,
@@ -64,6 +66,7 @@ type form struct {
 	rule     string // id of the line: the concept and its number within the concept
 	literal  bool   // written without a class of words
 	line     int
+	part     uint16 // of a part
 }
 
 const maxForms = 400_000
@@ -78,7 +81,7 @@ func (c *Catalogue) loadLexicon(fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	set := formSet{at: map[string][]int{}}
+	set := formSet{at: map[string][]int{}, gaps: newGapSet()}
 	lines := map[string]int{} // lines so far, by concept
 	for _, line := range t.lines {
 		at, err := c.readConcept(line)
@@ -99,7 +102,7 @@ func (c *Catalogue) loadLexicon(fsys fs.FS) error {
 	if err := loadCues(fsys, words, &set); err != nil {
 		return err
 	}
-	c.forms = set.forms
+	c.forms, c.gaps = set.forms, set.gaps
 	return nil
 }
 
@@ -133,7 +136,7 @@ func readFlags(line tableLine) (uint16, error) {
 	for _, name := range strings.Fields(line.text("flags")) {
 		bit, ok := flagNames[name]
 		if !ok {
-			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind, vague, hint with spaces between them", name)
+			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind, vague, hint, asked with spaces between them", name)
 		}
 		flags |= bit
 	}
@@ -144,6 +147,7 @@ func readFlags(line tableLine) (uint16, error) {
 type formSet struct {
 	forms []form
 	at    map[string][]int
+	gaps  *gapSet
 }
 
 func (s *formSet) addLine(line tableLine, words wordClasses, f form, written *int) error {
@@ -156,6 +160,12 @@ func (s *formSet) addLine(line tableLine, words wordClasses, f form, written *in
 			return line.fail("forms", "there is an empty form; put one | between two forms and none at the ends")
 		}
 		*written++
+		if strings.Contains(pattern, gapMark) && f.concept >= 0 {
+			if err := s.gaps.add(line, words, f, pattern); err != nil {
+				return err
+			}
+			continue
+		}
 		expanded, err := words.expand(pattern)
 		if err != nil {
 			return line.fail("forms", "%s", err)

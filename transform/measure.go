@@ -78,16 +78,16 @@ const (
 // mgPerMmol converts glucose: 1 mmol/L is 18.0182 mg/dL.
 const mgPerMmol = 18.0182
 
-// Measurements returns the numbers with a meaning that a text reports, in the order of the text. Limits
-// and goals (高于140, 控制在7以下) and implausible values are left out. Offsets refer to text as it is given.
+// Measurements returns the numbers with a meaning that a text reports: what was measured, in the order of the text,
+// then doses, frequencies and durations. Limits and goals (高于140, 控制在7以下) and implausible values are left out. Offsets refer to text as it is given.
 func (t *Transformer) Measurements(text string) []Reading {
 	sc := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(sc)
 	if t.cleaner.look(text).clean {
-		return append([]Reading(nil), t.meter.read(text, sc)...)
+		return append([]Reading(nil), t.readings(text, sc)...)
 	}
 	var from []int32
-	found := append([]Reading(nil), t.meter.read(t.cleaner.rewrite(text, &from), sc)...)
+	found := append([]Reading(nil), t.readings(t.cleaner.rewrite(text, &from), sc)...)
 	runes := []rune(text)
 	for i := range found {
 		r := &found[i]
@@ -96,6 +96,12 @@ func (t *Transformer) Measurements(text string) []Reading {
 		r.Mention = string(runes[r.Start:r.End])
 	}
 	return found
+}
+
+// readings returns what is measured in clean text, and then how drugs are taken; they are valid until sc is used again.
+func (t *Transformer) readings(text string, sc *scratch) []Reading {
+	sc.readings = regimens(text, t.meter.read(text, sc))
+	return sc.readings
 }
 
 // unitFactors bring the units that sources use to the unit of the kind.

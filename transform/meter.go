@@ -1,6 +1,10 @@
 package transform
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // meter reads measurements from text: numbers, the words before them that say what is measured, and the
 // units behind them.
@@ -18,6 +22,8 @@ const (
 	roleLimit             // before a number: a limit or a goal, not a reading
 	roleBound             // behind a number: the same (以上)
 	roleReset             // nothing before counts any more
+	roleReach             // before a number: a goal, or a reading when 了 stands behind it (降到7.1了)
+	roleTest              // something was measured
 	roleChange            // before a number: a difference (瘦了)
 	rolePair              // between the two values of a blood pressure
 	roleStop
@@ -40,6 +46,8 @@ type meterState struct {
 	block   int // end of a limit or a change that reaches the next number, -1 for none
 	pair    int // index of the reading that may be the first of a pair, -1 for none
 	joined  bool
+	tested  bool // 测, 量: something was measured
+	reached int  // end of 降到, -1 for none: the number behind it is a goal unless 了 follows
 }
 
 // reachTopic is how many runes may lie between the word and its number.
@@ -49,7 +57,9 @@ const (
 	reachMeal  = 14
 )
 
-func freshMeter() meterState { return meterState{at: -100, mealAt: -100, block: -100, pair: -1} }
+func freshMeter() meterState {
+	return meterState{at: -100, mealAt: -100, block: -100, pair: -1, reached: -100}
+}
 
 func newMeter() *meter {
 	m := &meter{words: meterWords()}
@@ -57,14 +67,15 @@ func newMeter() *meter {
 	for i, w := range m.words {
 		texts[i] = w.text
 	}
-	m.auto = newAutomaton(texts)
+	m.auto = newAutomaton(texts, len(texts))
 	m.auto.unbound()
 	return m
 }
 
-func hasDigit(text string) bool {
-	for i := range len(text) {
-		if isDigit(text[i]) {
+// mayMeasure says that a text has a digit, or a number in Chinese of more than one character.
+func mayMeasure(text string) bool {
+	for _, r := range text {
+		if r < utf8.RuneSelf && isDigit(byte(r)) || r == '百' || r == '十' || r == '点' || r == '米' {
 			return true
 		}
 	}
@@ -74,13 +85,13 @@ func hasDigit(text string) bool {
 // read returns the readings in clean text; they are valid until sc is used again.
 func (m *meter) read(text string, sc *scratch) []Reading {
 	sc.readings = sc.readings[:0]
-	if !hasDigit(text) {
+	if !mayMeasure(text) {
 		return nil
 	}
 	sc.classes, sc.offsets = m.auto.decode(text, sc.classes[:0], sc.offsets[:0])
 	s := freshMeter()
 	for i := 0; i < len(sc.classes); {
-		if isDigit(text[sc.offsets[i]]) {
+		if isDigit(text[sc.offsets[i]]) || s.spoken(text, sc, i) {
 			i = m.number(text, sc, &s, i)
 			continue
 		}
@@ -110,6 +121,10 @@ func (s *meterState) word(w *meterWord, end int) {
 		s.q, s.at, s.context, s.mealAt, s.pair = qGlucose, end, w.context, end, -1
 	case roleLimit, roleChange:
 		s.block = end
+	case roleReach:
+		s.reached = end
+	case roleTest:
+		s.tested = true
 	case rolePair:
 		s.joined = true
 	case roleReset, roleStop:
@@ -120,9 +135,12 @@ func (s *meterState) word(w *meterWord, end int) {
 // number reads the number at rune i and returns where to go on.
 func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 	start := i
-	end := numberEnd(text, sc, i)
-	value, err := strconv.ParseFloat(text[sc.offsets[start]:sc.offsets[end]], 64)
-	if err != nil || end-start > 7 || start > 0 && isLetter(text[sc.offsets[start]-1]) && s.at != start {
+	value, to, ok := numberAt(text, int(sc.offsets[i]))
+	end := i
+	for end < len(sc.classes) && int(sc.offsets[end]) < to {
+		end++
+	}
+	if !ok || end-start > 7 || start > 0 && isLetter(text[sc.offsets[start]-1]) && s.at != start {
 		s.pair = -1
 		return end
 	}
@@ -130,9 +148,13 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 	if unit.q == qTemperature && unit.role == roleUnit {
 		value, end, next = tenths(text, sc, value, end, next)
 	}
+	if unit.q == qHeight && unit.factor == 100 && value <= 2 {
+		value, next = centimetres(text, sc, value, next)
+	}
 	n := numeral{value: value, start: start, end: end, unit: unit}
 	n.whole = text[sc.offsets[start]:sc.offsets[end]]
-	if slashPair(text, sc, n) && (s.q != qPressure || start-s.at > reachTopic) {
+	n.over = strings.HasPrefix(text[sc.offsets[next]:], "了")
+	if s.slashPair(text, sc, n) && (s.q != qPressure || start-s.at > reachTopic) {
 		s.q, s.at, s.context = qPressure, start, ""
 	}
 	if !s.take(sc, n) {
@@ -145,9 +167,31 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 	return end
 }
 
+// spoken says that a number in Chinese of several characters begins at rune i, behind the word for what is measured.
+func (s *meterState) spoken(text string, sc *scratch, i int) bool {
+	if strings.HasPrefix(text[sc.offsets[i]:], "一米") {
+		return true
+	}
+	if (s.q == qNone || i-s.at > reachTopic) && !s.joined {
+		return false
+	}
+	at := int(sc.offsets[i])
+	if text[at] < utf8.RuneSelf {
+		return false
+	}
+	_, end, ok := chineseNumber(text, at)
+	return ok && end-at > len("百")
+}
+
 // slashPair sees the upper value of a blood pressure that is written as 152/96 with nothing to announce it.
-func slashPair(text string, sc *scratch, n numeral) bool {
-	slash := func(i int) bool { return i >= 0 && i < len(sc.classes) && text[sc.offsets[i]] == '/' }
+func (s *meterState) slashPair(text string, sc *scratch, n numeral) bool {
+	slash := func(i int) bool {
+		if i < 0 || i >= len(sc.classes) {
+			return false
+		}
+		r, _ := utf8.DecodeRuneInString(text[sc.offsets[i]:])
+		return r == '/' || s.tested && (r == '-' || r == '—' || r == '~')
+	}
 	if slash(n.start-1) || !slash(n.end) || n.value < 80 || n.value > 260 || n.value != float64(int(n.value)) {
 		return false
 	}
@@ -162,6 +206,7 @@ type numeral struct {
 	start, end int
 	unit       meterWord
 	whole      string
+	over       bool // 了 stands behind it
 }
 
 func numberEnd(text string, sc *scratch, i int) int {
@@ -191,6 +236,23 @@ func tenths(text string, sc *scratch, value float64, end, i int) (float64, int, 
 	return value + float64(text[sc.offsets[i]]-'0')/10, i + 1, i + 1
 }
 
+// centimetres reads the 六八 of 一米六八 and gives metres; it leaves the rest as it is.
+func centimetres(text string, sc *scratch, metres float64, i int) (float64, int) {
+	cm, place, from := 0.0, 0.1, i
+	for ; i < len(sc.classes) && i < from+2; i++ {
+		r, _ := utf8.DecodeRuneInString(text[sc.offsets[i]:])
+		d := chineseDigit(r)
+		if r < utf8.RuneSelf && isDigit(byte(r)) {
+			d = int(r - '0')
+		}
+		if d < 0 {
+			break
+		}
+		cm, place = cm+float64(d)*place, place/10
+	}
+	return round(metres + cm), i
+}
+
 // unit returns the word behind a number when it is one that tells what the number is.
 func (m *meter) unit(sc *scratch, i int) (meterWord, int) {
 	for i < len(sc.classes) && sc.classes[i] == m.auto.class(' ') {
@@ -208,6 +270,9 @@ func (s *meterState) take(sc *scratch, n numeral) bool {
 		s.block = n.end + 1 - reachBlock // the 90 of 高于140/90 goes with it
 		return false
 	}
+	if n.start-s.reached <= reachBlock && !n.over {
+		return false
+	}
 	if n.unit.role == roleBound || n.unit.role == roleOther && !(n.unit.q != qNone && n.unit.q == s.q) {
 		return false
 	}
@@ -219,7 +284,7 @@ func (s *meterState) take(sc *scratch, n numeral) bool {
 		q = qNone
 	}
 	if n.unit.role == roleUnit {
-		q, factor = s.byUnit(n.unit, q)
+		q, factor = s.byUnit(n, n.unit, q)
 	}
 	if q == qNone || q == qVAS && n.unit.q != qVAS && s.context != "score" {
 		return false
@@ -228,7 +293,7 @@ func (s *meterState) take(sc *scratch, n numeral) bool {
 }
 
 // byUnit lets a unit say the quantity, or agree with the word before.
-func (s *meterState) byUnit(u meterWord, q uint8) (uint8, float64) {
+func (s *meterState) byUnit(n numeral, u meterWord, q uint8) (uint8, float64) {
 	switch {
 	case u.q == qNone: // mmol, %, 分: the word before decides
 		return q, u.factor
@@ -236,6 +301,9 @@ func (s *meterState) byUnit(u meterWord, q uint8) (uint8, float64) {
 		return q, u.factor
 	case u.q == qTemperature || u.q == qPressure:
 		return u.q, u.factor
+	case u.q == qWeight && n.value*u.factor >= 35 && n.value*u.factor <= 130,
+		u.q == qHeight && n.value*u.factor >= 140 && n.value*u.factor <= 210:
+		return u.q, u.factor // of a grown person
 	}
 	return qNone, 1
 }

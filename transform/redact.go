@@ -25,9 +25,16 @@ type span struct {
 	token      string
 }
 
+// Redact returns a text as a chat row would hold it, cleaned and without what names or reaches a person, and how
+// many pieces were taken out.
+func (t *Transformer) Redact(text string) (string, int) { return t.cleanAndRedact(text) }
+
 // redact replaces what names or reaches a person in clean text by tokens, and counts the replacements.
 // Text that the hints clear comes back untouched and costs nothing more.
 func redact(text string, hints textHints) (string, int) {
+	if hints.signs&signGarbled != 0 {
+		text = markGarbled(text)
+	}
 	count := 0
 	pass := func(find func(string, int) (span, bool)) {
 		out, n := replace(text, find)
@@ -39,7 +46,7 @@ func redact(text string, hints textHints) (string, int) {
 	if hints.marks && strings.Contains(text, "@") {
 		pass(nextMail)
 	}
-	if (hints.marks || hints.digits >= fewestDigits) && hasAccountWord(text) {
+	if hints.signs&signAccount != 0 && (hints.marks || hints.digits >= fewestDigits) && hasAccountWord(text) {
 		pass(nextAccount)
 	}
 	if hints.marks && hints.digits >= 3 {
@@ -48,11 +55,14 @@ func redact(text string, hints textHints) (string, int) {
 	if hints.digits >= 7 {
 		pass(nextNumber)
 	}
-	if hints.places {
+	if hints.signs&signPlace != 0 {
 		pass(nextAddress)
 	}
-	if hints.names {
+	if hints.signs&signName != 0 {
 		pass(nextName)
+	}
+	if hints.signs&signRole != 0 {
+		pass(nextDoctor)
 	}
 	return text, count
 }

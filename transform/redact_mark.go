@@ -64,7 +64,7 @@ func nextLink(text string, from int) (span, bool) {
 		for end < len(text) && text[end] > ' ' && text[end] < utf8.RuneSelf && strings.IndexByte("<>\"'()[]{}", text[end]) < 0 {
 			end++
 		}
-		if hasNumber(text[at:end], 4) {
+		if hasDigits(text[at:end], 4) {
 			return span{at, end, tokenLink}, true
 		}
 		at = end - 1
@@ -72,7 +72,7 @@ func nextLink(text string, from int) (span, bool) {
 	return span{}, false
 }
 
-func hasNumber(text string, size int) bool {
+func hasDigits(text string, size int) bool {
 	n := 0
 	for i := range len(text) {
 		if n++; !isDigit(text[i]) {

@@ -17,7 +17,8 @@ const (
 	reachAddress = 24 // runes before the street that belong to the address
 )
 
-// nextAddress finds a street with a house number, and takes the town before it along.
+// nextAddress finds a street with a house number, or one whose town stands before it or that is called an address,
+// and takes the town before it along.
 func nextAddress(text string, from int) (span, bool) {
 	for at := from; at < len(text); {
 		road := roadAt(text, at)
@@ -28,6 +29,9 @@ func nextAddress(text string, from int) (span, bool) {
 		}
 		if end := doorAfter(text, at+road); end > 0 {
 			return span{addressStart(text, from, at), end, tokenAddress}, true
+		}
+		if start := streetStart(text, from, at); start >= 0 && !goesOn(text[at+road:]) {
+			return span{start, at + road, tokenAddress}, true
 		}
 		at += road
 	}
@@ -97,76 +101,30 @@ func addressStart(text string, from, road int) int {
 	return start + lead
 }
 
-// nameLeads announce a person's name. It has to begin with a surname, unless a colon stands between.
-var nameLeads = []string{"姓名", "我的名字是", "名字叫", "名字是", "收件人", "收货人", "我叫", "本人叫", "联系人", "落款", "署名", "签名", "签字",
-	"此致敬礼", "孩子叫", "宝宝叫", "老公叫", "老婆叫", "妈妈叫", "爸爸叫", "母亲叫", "父亲叫"}
+// regions end the name of what a street lies in.
+const regions = "省市区县州"
 
-// nameFollows may stand right behind a name, with nothing between.
-var nameFollows = []string{"今年", "电话", "手机", "身份证", "男", "女", "家住", "住", "在", "是", "来自", "想", "微信", "，", "的号"}
-
-const surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝"
-
-// nextName finds a name behind the words that announce it.
-func nextName(text string, from int) (span, bool) {
-	for at := from; at < len(text); {
-		for _, lead := range nameLeads {
-			rest, ok := strings.CutPrefix(text[at:], lead)
-			if !ok {
-				continue
-			}
-			name := strings.TrimLeft(rest, "：: 是为叫")
-			start := len(text) - len(name)
-			colon := strings.ContainsAny(rest[:len(rest)-len(name)], "：:")
-			if end := nameEnd(text, start, colon); end > 0 {
-				return span{start, end, tokenName}, true
-			}
-		}
-		_, n := utf8.DecodeRuneInString(text[at:])
-		at += n
+// streetStart returns where an address without a house number begins, -1 when nothing says that it is one: a word
+// that announces an address, or the region that the street lies in.
+func streetStart(text string, from, road int) int {
+	start := addressStart(text, from, road)
+	before := text[start:road]
+	if strings.ContainsAny(before, unnamed+"条种段走一这") || utf8.RuneCountInString(before) < 2 {
+		return -1
 	}
-	return span{}, false
+	isCalled := false
+	for _, lead := range addressLeads {
+		isCalled = isCalled || lead != "我在" && strings.HasSuffix(strings.TrimRight(text[:start], "：: 在是"), lead)
+	}
+	region := strings.LastIndexAny(before, regions)
+	if isCalled || region > 0 && region+2*len("区") <= len(before) && utf8.RuneCountInString(before[:region]) >= 2 {
+		return start
+	}
+	return -1
 }
 
-// nameEnd returns the end of a name of two to four Chinese characters with nothing Chinese behind it;
-// anyName is true when it need not begin with a surname.
-func nameEnd(text string, start int, anyName bool) int {
-	end, n := start, 0
-	for end < len(text) && n <= 4 {
-		r, size := utf8.DecodeRuneInString(text[end:])
-		if !unicode.Is(unicode.Han, r) && r != '·' {
-			break
-		}
-		if n == 0 && !anyName && !strings.ContainsRune(surnames, r) {
-			return 0
-		}
-		end += size
-		n++
-	}
-	if n < 2 || n > 4 {
-		return runOn(text, start)
-	}
-	return end
-}
-
-// runOn returns the end of a name of three or two characters that goes on with a word that follows names.
-func runOn(text string, start int) int {
-	ends := make([]int, 0, 5)
-	for i, r := range text[start:] {
-		if len(ends) == 5 {
-			break
-		}
-		ends = append(ends, start+i)
-		if !unicode.Is(unicode.Han, r) {
-			break
-		}
-	}
-	first, _ := utf8.DecodeRuneInString(text[start:])
-	for n := len(ends) - 1; n >= 2 && strings.ContainsRune(surnames, first); n-- {
-		for _, word := range nameFollows {
-			if strings.HasPrefix(text[ends[n]:], word) {
-				return ends[n]
-			}
-		}
-	}
-	return 0
+// goesOn says that the word for a street is the beginning of another word: 路上, 街边, 村里.
+func goesOn(rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	return rest != "" && strings.ContainsRune("上过人程径线由况灯面里头道办干", r)
 }

@@ -110,4 +110,6 @@ type Rows struct {
 	Measurements  []MeasurementRow
 	Links         []LinkRow
 	DeadLetters   []DeadLetterRow
+
+	Identifiers []Identified // of the people in the rows; in no table, for the vault alone
 }

@@ -10,7 +10,8 @@ import (
 type scanner struct {
 	auto     *automaton
 	forms    []form
-	concepts []Concept // the catalogue's, then one per drug of the products
+	gaps     [][]gapRule // by last part
+	concepts []Concept   // the catalogue's, then one per drug of the products
 }
 
 // token is one form that stands in a text. Positions are in runes.
@@ -19,11 +20,21 @@ type token struct {
 	start, end int32
 }
 
+// part is a part that stands in a text; inner says that it stands inside a token that it is no beginning of.
+type part struct {
+	token
+	inner bool
+}
+
 // scratch is the memory of one call, kept for the next.
 type scratch struct {
 	classes  []uint16
 	offsets  []int32
 	tokens   []token
+	parts    []part
+	matches  []partMatch
+	seen     []seenPart // by part
+	clause   int64      // number of the clause, never used twice
 	sentence []mention
 	findings []Finding
 	readings []Reading
@@ -34,11 +45,14 @@ func newScanner(c *Catalogue, products []Product) *scanner {
 	s := &scanner{concepts: append([]Concept(nil), c.concepts...)}
 	s.forms = append(s.forms, c.forms...)
 	s.addProducts(c, products)
+	weak := len(s.forms)
+	s.forms = append(s.forms, c.gaps.forms...)
+	s.gaps = c.gaps.byLast()
 	texts := make([]string, len(s.forms))
 	for i := range s.forms {
 		texts[i] = s.forms[i].text
 	}
-	s.auto = newAutomaton(texts)
+	s.auto = newAutomaton(texts, weak)
 	return s
 }
 
@@ -94,32 +108,62 @@ func drugBaseName(p Product) string {
 
 func foldText(text string) string { return strings.Map(foldRune, text) }
 
-// tokens fills sc with the tokens of text.
+// tokens fills sc with the tokens of text, none inside another, and with the parts, which may stand anywhere.
 func (s *scanner) tokens(text string, sc *scratch) {
 	sc.classes, sc.offsets = s.auto.decode(text, sc.classes[:0], sc.offsets[:0])
-	sc.tokens = sc.tokens[:0]
-	for i := 0; i < len(sc.classes); {
-		if sc.classes[i] == classNone {
-			i++
-			continue
-		}
-		f, end := s.auto.longest(sc.classes, i)
-		if f < 0 {
-			i++
-			continue
-		}
-		before := len(sc.tokens)
-		for ; f >= 0; f = s.auto.next[f] {
-			if s.counts(&s.forms[f], sc.tokens[:before], int32(i)) {
-				sc.tokens = append(sc.tokens, token{&s.forms[f], int32(i), int32(end)})
-			}
-		}
-		if len(sc.tokens) == before {
-			i++
-			continue
-		}
-		i = end
+	sc.tokens, sc.parts = sc.tokens[:0], sc.parts[:0]
+	if len(sc.seen) < len(s.gaps) {
+		sc.seen = make([]seenPart, len(s.gaps))
 	}
+	behind := int32(0) // the end of the last token
+	for i := range int32(len(sc.classes)) {
+		if sc.classes[i] == classNone {
+			continue
+		}
+		var f int32
+		var end int
+		f, end, sc.matches = s.auto.match(sc.classes, int(i), sc.matches[:0])
+		inner := i < behind
+		if !inner && f >= 0 && s.add(sc, f, token{start: i, end: int32(end)}) {
+			behind = int32(end)
+		}
+		if len(sc.matches) > 0 {
+			s.addParts(sc, i, behind, inner)
+		}
+	}
+}
+
+// add appends a token for each meaning of a form that counts here.
+func (s *scanner) add(sc *scratch, f int32, t token) bool {
+	before := len(sc.tokens)
+	for ; f >= 0; f = s.auto.next[f] {
+		if t.form = &s.forms[f]; s.counts(t.form, sc.tokens[:before], t.start) {
+			sc.tokens = append(sc.tokens, t)
+		}
+	}
+	return len(sc.tokens) > before
+}
+
+// addParts appends the parts that begin at i. Inside of what people do or want a part can only be the last one; what
+// is skipped has none.
+func (s *scanner) addParts(sc *scratch, i, behind int32, inner bool) {
+	if i < behind {
+		last := sc.tokens[len(sc.tokens)-1].form
+		if last.cue == cueSkip {
+			return
+		}
+		inner = inner && last.isDeed()
+	}
+	for _, m := range sc.matches {
+		for p := m.part; p >= 0; p = s.auto.next[p] {
+			sc.parts = append(sc.parts, part{token{&s.forms[p], i, int32(m.end)}, inner})
+		}
+	}
+}
+
+// isDeed says that a form means what people do, want or worry about: no cue, drug, symptom, person or diagnosis.
+func (f *form) isDeed() bool {
+	return f.cue == cueNone && f.flags&(flagDrug|flagSymptom|flagRelation|flagClaim|flagDisease) == 0
 }
 
 // reachBehind is how many runes may lie between a drug and what counts behind a drug only.

@@ -31,6 +31,7 @@ type mention struct {
 	status   string
 	relative bool
 	reaction bool // it came after a drug was taken
+	wide     bool // two parts with a gap between them
 }
 
 // reader walks through the tokens of one message and decides the status of each mention.
@@ -38,6 +39,7 @@ type reader struct {
 	patient  bool // the patient speaks
 	relative bool // the subject, until the speaker turns to somebody else
 	sc       *scratch
+	gaps     [][]gapRule // by last part
 	clause   clauseState
 	course   courseState
 }
@@ -45,6 +47,7 @@ type reader struct {
 // clauseState is what the cues of the clause so far say about what follows.
 type clauseState struct {
 	no, not      int32 // where the denial ends that still reaches, -1 for none
+	deniedAt     int32 // where the last denial begins
 	listed       int32 // end of the last denied mention, -1 for none
 	whether      bool
 	doubt        int32
@@ -66,9 +69,12 @@ func freshClause(first int) clauseState {
 // read walks the tokens and calls flush at the end of every sentence.
 func (r *reader) read(flush func()) {
 	r.startSentence()
-	tokens := r.sc.tokens
+	tokens, parts := r.sc.tokens, r.sc.parts
 	for i := range tokens {
 		t := tokens[i]
+		for ; len(parts) > 0 && parts[0].start <= t.start; parts = parts[1:] {
+			r.part(parts[0].form.part, parts[0])
+		}
 		switch {
 		case t.form.cue == cueNone:
 			r.mention(i)
@@ -85,10 +91,14 @@ func (r *reader) read(flush func()) {
 			r.cue(i)
 		}
 	}
+	for _, t := range parts {
+		r.part(t.form.part, t)
+	}
 	flush()
 }
 
 func (r *reader) startSentence() {
+	r.sc.clause++
 	r.sc.sentence = r.sc.sentence[:0]
 	r.clause = freshClause(0)
 	r.course = courseState{-1, -1, -1}
@@ -98,6 +108,7 @@ func (r *reader) startSentence() {
 func (r *reader) comma(i int) {
 	before := r.clause
 	r.course.took = -1
+	r.sc.clause++
 	r.clause = freshClause(len(r.sc.sentence))
 	r.clause.condition = before.condition && !r.patient
 	if !r.bare(i + 1) {
@@ -130,11 +141,11 @@ func (r *reader) cue(i int) {
 	switch t.form.cue {
 	case cueNo:
 		if !r.askedAtEnd(i) {
-			c.no = t.end
+			c.no, c.deniedAt = t.end, t.start
 		}
 	case cueNot:
 		if !r.askedAtEnd(i) {
-			c.not = t.end
+			c.not, c.deniedAt = t.end, t.start
 		}
 	case cueGone:
 		r.gone(t)
@@ -158,9 +169,13 @@ func (r *reader) cue(i int) {
 		}
 	case cueSelf:
 		r.relative = false
+	case cueOther:
+		r.relative = r.patient
+	case cueNoneOf:
+		r.noneOf(i)
 	case cueWhich:
 		c.which = true
-	case cueDrug, cueTook, cueAfter, cueStill:
+	case cueDrug, cueTook, cueAfter, cueStill, cueTaken:
 		r.follow(t)
 	}
 }
@@ -181,7 +196,10 @@ func (r *reader) follow(t token) {
 		}
 	case cueStill:
 		k.after = -1
+	case cueTaken:
+		k.drug, k.after = t.end, t.end
 	default: // a drug
+		r.part(drugPart, part{token: t})
 		k.drug = t.end
 		if near(k.took) {
 			k.after = t.end
@@ -201,13 +219,33 @@ func (r *reader) askedAtEnd(i int) bool {
 	if !last && (i+1 == len(tokens) || tokens[i+1].start != t.end || tokens[i+1].form.cue == cueNone || tokens[i+1].form.cue > cueComma) {
 		return false
 	}
-	if m := r.lastMention(t.start, 0); m != nil {
+	for k := r.clause.firstMention; k < len(r.sc.sentence); k++ {
+		if m := &r.sc.sentence[k]; m.form.flags&flagAsked != 0 && m.end == t.start {
+			m.status = StatusPresent
+		}
+	}
+	if m := r.lastMention(t.start, 0); m != nil && m.form.flags&flagFirm == 0 {
 		m.status = r.questioned()
 		if r.patient && t.form.cue == cueNo {
 			m.status, m.reaction = StatusAbsent, false // 头晕没有: a patient answers with it
 		}
 	}
 	return true
+}
+
+// noneOf denies all that the clause names when it ends here: 发烧、咳嗽都没有. Elsewhere it denies what follows.
+func (r *reader) noneOf(i int) {
+	t, c := r.sc.tokens[i], &r.clause
+	last := int(t.end) == len(r.sc.classes)
+	if !last && (i+1 == len(r.sc.tokens) || r.sc.tokens[i+1].start != t.end || r.sc.tokens[i+1].form.cue == cueNone || r.sc.tokens[i+1].form.cue > cueComma) {
+		c.no, c.deniedAt = t.end, t.start
+		return
+	}
+	for k := c.firstMention; k < len(r.sc.sentence); k++ {
+		if m := &r.sc.sentence[k]; m.form.flags&flagFirm == 0 && r.patient {
+			m.status, m.reaction = StatusAbsent, false
+		}
+	}
 }
 
 // lastMention returns the mention that ends at most reach runes before position at.
@@ -236,7 +274,7 @@ func (r *reader) gone(t token) {
 func (r *reader) mention(i int) {
 	t := r.sc.tokens[i]
 	m := mention{token: t, relative: r.relative}
-	if r.aNotA(i, t) {
+	if r.aNotA(i, t) || r.hidden(t) {
 		return
 	}
 	if last := r.lastMention(t.end, 0); last != nil && last.start == t.start {
@@ -248,6 +286,7 @@ func (r *reader) mention(i int) {
 	case t.form.flags&flagDrug != 0:
 		r.follow(t)
 	case t.form.flags&flagSymptom != 0:
+		r.part(symptomPart, part{token: t})
 		m.reaction = r.reacts(m)
 	case t.form.flags&flagRelation != 0:
 		r.relative, m.relative = true, true
@@ -284,6 +323,9 @@ func (r *reader) aNotA(i int, t token) bool {
 
 func (r *reader) status(t token) string {
 	c := &r.clause
+	if t.form.flags&flagAsked != 0 && !c.whether {
+		return "" // until the question is there
+	}
 	if t.form.flags&flagFirm != 0 {
 		return StatusPresent
 	}
@@ -337,6 +379,9 @@ func (r *reader) ask() {
 	}
 	for i := r.clause.firstMention; i < len(r.sc.sentence); i++ {
 		m := &r.sc.sentence[i]
+		if m.form.flags&flagAsked != 0 {
+			m.status = StatusPresent
+		}
 		if m.form.flags&flagFirm != 0 {
 			continue
 		}

@@ -238,6 +238,16 @@ func (d *dialogue) symptoms() []symptomGroup {
 	return out
 }
 
+// onlyAdvice says that only the care team speaks of a symptom, and that no patient answered.
+func (d *dialogue) onlyAdvice(g symptomGroup) bool {
+	for _, i := range g.mentions {
+		if m := &d.mentions[i]; d.utterances[m.at].patient || m.answer >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
 func plainStatus(status string) string {
 	if status == StatusAsked {
 		return StatusUnknown

@@ -186,6 +186,9 @@ func (m *StatusModel) conclude(d *dialogue) DialogueReading {
 	out := DialogueReading{}
 	for _, g := range groups {
 		if !m.known[g.name] {
+			if d.onlyAdvice(g) {
+				continue
+			}
 			out.Symptoms = append(out.Symptoms, Symptom{g.name, g.status})
 			continue
 		}

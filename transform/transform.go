@@ -64,6 +64,7 @@ func (t *Transformer) Catalogue() *Catalogue { return t.catalogue }
 // Append adds the rows of one event to rows; at is where its record stood.
 func (t *Transformer) Append(rows *Rows, at ingest.Position, ev *ingest.Event) {
 	o := t.origin(at, ev)
+	rows.identify(o.PatientKey, ev.Patient)
 	t.appendLinks(rows, &o, ev)
 	switch {
 	case ev.Chat != nil:
@@ -114,6 +115,7 @@ func (t *Transformer) appendLinks(rows *Rows, o *Origin, ev *ingest.Event) {
 		if key == "" || key == o.PatientKey {
 			continue
 		}
+		rows.identify(key, link)
 		rows.Links = append(rows.Links, LinkRow{
 			Origin:    *o,
 			Ordinal:   ordinal,

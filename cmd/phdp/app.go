@@ -20,6 +20,8 @@ import (
 type app struct {
 	dir string
 	log *slog.Logger
+
+	keyCommand, vaultKeyCommand string // print the keys, when they are in no file
 }
 
 func (a *app) path(parts ...string) string {
@@ -36,7 +38,7 @@ func (a *app) transformer() (*transform.Transformer, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := transform.DefaultCatalogue()
+	catalogue, err := openCatalogue(a.catalogueDir())
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func (a *app) transformer() (*transform.Transformer, error) {
 }
 
 func (a *app) warehouse(l *lake.Lake) (*pipelines.Warehouse, error) {
-	catalogue, err := transform.DefaultCatalogue()
+	catalogue, err := openCatalogue(a.catalogueDir())
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"phdp/models"
@@ -12,7 +13,7 @@ import (
 
 type buildCommand struct {
 	AsOf    string `placeholder:"DATE" help:"Business day (Asia/Shanghai) that the numbers are for; default the newest event's, at most today."`
-	Explain bool   `help:"Print rows and seconds of every model."`
+	Explain bool   `help:"Print the tables in the order in which they are made: rows, seconds, memory held after each, and what each is made from."`
 }
 
 // Help is the long help of phdp build.
@@ -54,8 +55,9 @@ func (c *buildCommand) Run(ctx context.Context, a *app) error {
 
 func (c *buildCommand) print(report models.Report, w *pipelines.Warehouse) {
 	if c.Explain {
+		fmt.Printf("%-13s %-34s %11s %8s %6s  %s\n", "layer", "table", "rows", "seconds", "MB", "made from")
 		for _, m := range report.Models {
-			fmt.Printf("%-14s %-44s %12d rows %8.3f s\n", m.Layer, m.Name, m.Rows, m.Elapsed.Seconds())
+			fmt.Printf("%-13s %-34s %11d %8.3f %6d  %s\n", m.Layer, m.Name, m.Rows, m.Elapsed.Seconds(), m.MemoryBytes>>20, strings.Join(m.Inputs, ", "))
 		}
 	}
 	for _, check := range report.Checks {

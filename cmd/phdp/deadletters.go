@@ -2,24 +2,22 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"time"
 
 	"phdp/ingest"
 	"phdp/sql/queries"
-	"phdp/transform"
 	"phdp/transform/lake"
 )
 
 type deadLettersCommand struct {
 	List   lettersListCommand   `cmd:"" default:"withargs" help:"Count dead letters by topic, reason and field."`
 	Show   lettersShowCommand   `cmd:"" help:"Print one dead letter with its payload. The payload may name a patient."`
+	Open   lettersOpenCommand   `cmd:"" help:"Print a payload of the topic of dead letters: sealed on standard input, plain on standard output."`
 	Replay lettersReplayCommand `cmd:"" help:"Decode dead letters again and bring those that are sound now into the lake."`
 }
 
@@ -79,119 +77,32 @@ func (c *lettersShowCommand) Run(ctx context.Context, a *app) error {
 	})
 }
 
-type lettersReplayCommand struct {
-	lettersFilter
-	Format string `default:"canonical" env:"-" help:"Wire format to decode with."`
-	DryRun bool   `env:"-" help:"Only say how many are sound now."`
+type lettersOpenCommand struct{}
+
+// Help is the long help of phdp deadletters open.
+func (lettersOpenCommand) Help() string {
+	return `Values on the topic phdp.deadletters are sealed with the data key, as in the table.
+
+Example:
+  kcat -C -b localhost:9092 -t phdp.deadletters -c 1 -D '' | phdp deadletters open`
 }
 
-// Help is the long help of phdp deadletters replay.
-func (lettersReplayCommand) Help() string {
-	return `A letter that is sound now gets its rows under its own topic, partition and offset, so that it is in the
-lake once however often this runs; 'phdp deadletters' then counts it as replayed. The others stay.
-
-Examples:
-  phdp deadletters replay --dry-run
-  phdp deadletters replay --topic wecom.archive --format wecom`
-}
-
-// Run replays and reports.
-func (c *lettersReplayCommand) Run(ctx context.Context, a *app) error {
-	return a.withLake(ctx, func(l *lake.Lake) error {
-		if !c.DryRun {
-			if err := a.finishReplay(ctx, l); err != nil {
-				return fmt.Errorf("finish an interrupted replay: %w", err)
-			}
-		}
-		set, still, err := a.choose(ctx, l, c.lettersFilter, c.Format)
-		if err != nil {
-			return fmt.Errorf("replay dead letters: %w", err)
-		}
-		fmt.Printf("%d dead letters are sound now, %d are not\n", len(set.Letters), still)
-		if c.DryRun || len(set.Letters) == 0 {
-			return nil
-		}
-		if err := writeJSONFile(a.path("lake", replayFile), set); err != nil {
-			return err
-		}
-		if err := a.finishReplay(ctx, l); err != nil {
-			return fmt.Errorf("replay dead letters: %w", err)
-		}
-		fmt.Println("they are in the lake; the next build counts them")
-		return nil
-	})
-}
-
-// replayFile names the letters of a replay while it runs. The lake's tables are committed one by one, so a
-// replay that died between two of them has to be finished with the very same letters.
-const replayFile = "replay.json"
-
-// replaySet is what one replay brings into the lake.
-type replaySet struct {
-	ID      string            `json:"id"`
-	Format  string            `json:"format"`
-	Letters []ingest.Position `json:"letters"`
-}
-
-// choose lists the waiting letters that are sound in a format, and counts those that are not.
-func (a *app) choose(ctx context.Context, l *lake.Lake, f lettersFilter, format string) (set replaySet, still int, err error) {
-	decode, err := ingest.DecodeByName(format)
-	if err != nil {
-		return set, 0, err
-	}
-	set = replaySet{ID: rand.Text(), Format: format}
-	err = a.eachLetter(ctx, l, f, -1, -1, func(rec *ingest.Record, _ *ingest.Reject) error {
-		if decode(rec, func(*ingest.Event) {}) != nil {
-			still++ // it stays a dead letter with its first reason
-			return nil
-		}
-		set.Letters = append(set.Letters, rec.Position)
-		return nil
-	})
-	return set, still, err
-}
-
-// finishReplay commits the letters of the replay that is written down; tables that have them leave them out.
-func (a *app) finishReplay(ctx context.Context, l *lake.Lake) error {
-	path := a.path("lake", replayFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+// Run opens one payload.
+func (c *lettersOpenCommand) Run(a *app) error {
+	key, err := a.loadKey()
 	if err != nil {
 		return err
 	}
-	var set replaySet
-	if err := json.Unmarshal(text, &set); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+	sealed, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return fmt.Errorf("read the sealed payload: %w", err)
 	}
-	decode, err := ingest.DecodeByName(set.Format)
+	payload, err := key.Open(sealed)
 	if err != nil {
 		return err
 	}
-	t, err := a.transformer()
-	if err != nil {
-		return err
-	}
-	chosen := map[ingest.Position]bool{}
-	for _, p := range set.Letters {
-		chosen[p] = true
-	}
-	var rows transform.Rows
-	err = a.lettersOf(ctx, l, "deadletters.All", lettersFilter{}, -1, -1, func(rec *ingest.Record, _ *ingest.Reject) error {
-		if !chosen[rec.Position] {
-			return nil
-		}
-		return decode(rec, func(e *ingest.Event) { t.Append(&rows, rec.Position, e) })
-	})
-	if err != nil {
-		return err
-	}
-	at := transform.Range{Topic: "replay:" + set.ID, Start: 0, End: int64(len(set.Letters))}
-	if err := l.Append(ctx, &transform.Batch{Ranges: []transform.Range{at}, Parts: []*transform.Rows{&rows}}); err != nil {
-		return err
-	}
-	return os.Remove(path)
+	_, err = os.Stdout.Write(append(payload, '\n'))
+	return err
 }
 
 // eachLetter opens every waiting letter that the filter lets through.
@@ -201,7 +112,7 @@ func (a *app) eachLetter(ctx context.Context, l *lake.Lake, f lettersFilter, par
 
 // lettersOf opens the letters that a query returns.
 func (a *app) lettersOf(ctx context.Context, l *lake.Lake, name string, f lettersFilter, partition int32, offset int64, do func(*ingest.Record, *ingest.Reject) error) error {
-	key, err := transform.LoadKey(a.path("keys", "phdp.key"))
+	key, err := a.loadKey()
 	if err != nil {
 		return err
 	}

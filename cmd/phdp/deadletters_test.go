@@ -88,3 +88,38 @@ func TestShowOpensTheSealedPayload(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Rows of a CSV file that a wrong mapping refused are replayed with the mended one, and only those that it
+// mends; rows with a time that nobody believes stay refused although they can be decoded.
+func TestReplayWithAMendedMapping(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	fills := write("fills.csv", "card,day,item,packs,receipt\nC1,2026-01-05,SKU-HTN-01,1,R1\nC2,06.01.2026,SKU-HTN-01,1,R2\nC3,07.01.2026,SKU-HTN-01,2,R3\nC4,soon,SKU-HTN-01,1,R4\nC5,08.01.1850,SKU-HTN-01,1,R5\n")
+	mapping := "of: fills\ncolumns: {patient: card, at: day, sku: item, quantity: packs, order_id: receipt}\nconstants: {patient_kind: member}\ndate_formats: ["
+	wrong, mended := write("wrong.yaml", mapping+"yyyy-MM-dd]\n"), write("mended.yaml", mapping+"yyyy-MM-dd, dd.MM.yyyy]\n")
+	data := filepath.Join(dir, "data")
+	if records, accepted, rejected, _ := importFiles(t, data, "--mapping", wrong, fills); records != 5 || accepted != 1 || rejected != 4 {
+		t.Fatalf("%d records, %d accepted, %d rejected; want 5, 1, 4", records, accepted, rejected)
+	}
+	for _, want := range []string{"2 dead letters are sound now, 2 are not", "0 dead letters are sound now, 2 are not"} {
+		if out, errs, code := phdp(t, "deadletters", "replay", "--data-dir", data, "--mapping", mended); code != 0 || !strings.Contains(out, want) {
+			t.Fatalf("replay printed %q %s, want %q", out, errs, want)
+		}
+	}
+	if _, errs, code := phdp(t, "build", "--data-dir", data); code != 0 {
+		t.Fatalf("build: %s", errs)
+	}
+	out, errs, _ := phdp(t, "sql", "--data-dir", data, "--csv", "select count(*) as fills, min(fill_date) as first, max(fill_date) as last from fct_fills")
+	if out != "fills,first,last\n3,2026-01-05,2026-01-07\n" {
+		t.Errorf("the warehouse has %q %s", out, errs)
+	}
+	if out, errs, code := phdp(t, "lake", "verify", "--data-dir", data); code != 0 {
+		t.Errorf("verify: %s%s", out, errs)
+	}
+}

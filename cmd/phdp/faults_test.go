@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,12 +25,21 @@ import (
 	"phdp/transform/lake"
 )
 
+// brokers are a cluster whose nodes can be killed and started again: Apache Kafka's or the embedded one.
+type brokers interface {
+	Brokers() []string
+	KillNode(id int)
+	StopNode(id int)
+	StartNode(ctx context.Context, id int) error
+}
+
 // A campaign feeds a real Kafka while processes of phdp ingest on one lake are killed, stopped, frozen
 // and joined by others, and brokers are killed and restarted. Afterwards the lake must hold every record
 // of the log once.
 type campaign struct {
 	t          *testing.T
-	cluster    *kafkatest.Cluster
+	name       string // of the kind of cluster, for the report
+	cluster    brokers
 	brokerList []string
 	dir        string
 	records    int // to produce, in step with the kills
@@ -37,17 +47,64 @@ type campaign struct {
 	killers    int // processes at a time that are killed, each in a group of its own: several owners of every partition
 	members    int // processes at a time in one group that join, leave and freeze
 	brokers    time.Duration
+	flags      []string // of every phdp ingest
 	broken     int64
 	repeated   int64
 	faults     struct{ kills, leaves, freezes, brokers, exits atomic.Int64 }
 	samples    atomic.Int64
 	backward   atomic.Int64
 	group      atomic.Int64
+	slowest    atomic.Int64 // end in order, in milliseconds
+	lost       int64
+	twice      int64
 }
 
 func TestFaultsSmoke(t *testing.T) {
-	c := &campaign{t: t, cluster: kafkatest.Start(t, kafkatest.Options{Faults: true}), records: 40_000, kills: 4, killers: 2, members: 1, brokers: 6 * time.Second}
-	c.run()
+	t.Run("kafka", func(t *testing.T) {
+		c := &campaign{t: t, name: "Apache Kafka", cluster: kafkatest.Start(t, kafkatest.Options{Faults: true}),
+			records: 40_000, kills: 4, killers: 2, members: 1, brokers: 6 * time.Second}
+		c.run()
+	})
+	t.Run("embedded", func(t *testing.T) {
+		c := &campaign{t: t, name: "embedded", cluster: startEmbeddedNode(t), records: 20_000, kills: 2, killers: 1, members: 2, brokers: 6 * time.Second}
+		c.run()
+	})
+}
+
+// embeddedNode is the embedded broker as a cluster of one node. It runs in the test's process, so killing
+// it is stopping it; the address and what it holds stay.
+type embeddedNode struct {
+	dir    string
+	port   int
+	addr   []string
+	broker *kafka.Embedded
+}
+
+func startEmbeddedNode(t *testing.T) *embeddedNode {
+	t.Helper()
+	n := &embeddedNode{dir: t.TempDir()}
+	if err := n.StartNode(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	n.addr = n.broker.Brokers()
+	_, port, err := net.SplitHostPort(n.addr[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.broker.Close() })
+	return n
+}
+
+func (n *embeddedNode) Brokers() []string { return n.addr }
+func (n *embeddedNode) KillNode(int)      { n.broker.Close() }
+func (n *embeddedNode) StopNode(int)      { n.broker.Close() }
+
+func (n *embeddedNode) StartNode(_ context.Context, _ int) (err error) {
+	n.broker, err = kafka.StartEmbedded(n.dir, n.port)
+	return err
 }
 
 const faultTopic = "phdp.chats"
@@ -135,9 +192,10 @@ func (c *campaign) record(random *rand.Rand, i int) []byte {
 	return value
 }
 
-func (c *campaign) start(group string) *process {
-	return start(c.t, "ingest", "--data-dir", c.dir, "--brokers", strings.Join(c.brokerList, ","),
-		"--group", group, "--topic", faultTopic+"=canonical", "--log-level", "info")
+func (c *campaign) start(group string, flags ...string) *process {
+	args := []string{"ingest", "--data-dir", c.dir, "--brokers", strings.Join(c.brokerList, ","),
+		"--group", group, "--topic", faultTopic + "=canonical", "--log-level", "info"}
+	return start(c.t, append(append(args, c.flags...), flags...)...)
 }
 
 // kill starts a process that owns all partitions, as others do at the same time, and kills it.
@@ -153,11 +211,11 @@ func (c *campaign) kill() {
 	}
 }
 
-// joinAndLeave is a member of the one group for a while; some leave in order, some freeze long enough to
+// joinAndLeave is a member of the one group for a while, with large flushes; some leave in order, some freeze long enough to
 // lose their partitions, and then commit what they have as stale owners.
 func (c *campaign) joinAndLeave() {
 	for !c.done() {
-		p := c.start("together")
+		p := c.start("together", "--flush-age", "8s", "--flush-bytes", "64MB")
 		time.Sleep(between(4*time.Second, 15*time.Second))
 		if rand.IntN(4) == 0 && !c.ended(p) {
 			_ = p.cmd.Process.Signal(syscall.SIGSTOP)
@@ -169,7 +227,12 @@ func (c *campaign) joinAndLeave() {
 		if c.ended(p) {
 			continue
 		}
-		if code := p.stop(c.t, syscall.SIGTERM); code != 0 {
+		asked := time.Now()
+		code := p.stop(c.t, syscall.SIGTERM)
+		if took := time.Since(asked).Milliseconds(); took > c.slowest.Load() {
+			c.slowest.Store(took) // a race with another member loses a number of the report at most
+		}
+		if code != 0 {
 			c.t.Errorf("phdp ingest left with exit code %d:\n%s", code, tail(p.output()))
 		}
 		c.faults.leaves.Add(1)
@@ -293,6 +356,7 @@ func (c *campaign) verify(ends map[ingest.Partition]int64, acked int64) {
 			c.t.Errorf("%s/%d: first, next, records, missing, twice = %v; the log holds 0 to %d", m[1], n[0], n[1:], end)
 		}
 		held += n[3]
+		c.lost, c.twice = c.lost+n[4], c.twice+n[5]
 	}
 	if held != acked || acked != int64(c.records) {
 		c.t.Errorf("%d records in the lake, %d acknowledged, %d produced", held, acked, c.records)
@@ -315,18 +379,27 @@ func rowsIn(t *testing.T, out, table string) int64 {
 
 func (c *campaign) report(took time.Duration) {
 	f := &c.faults
-	text := fmt.Sprintf("| %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %v |\n", len(c.brokerList), c.records, c.repeated, c.broken,
-		f.kills.Load(), f.leaves.Load(), f.freezes.Load(), f.brokers.Load(), f.exits.Load(), c.backward.Load(), took.Round(time.Second))
-	c.t.Logf("offsets looked at %d times\n| brokers | records | repeats | refused | kills | leaves | freezes | broker faults | own exits | offsets back | took |\n%s", c.samples.Load(), text)
-	if path := os.Getenv("PHDP_FAULTS_REPORT"); path != "" && !c.t.Failed() {
-		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		_, err = io.WriteString(file, text)
-		if err = errors.Join(err, file.Close()); err != nil {
-			c.t.Fatal(err)
-		}
+	c.t.Logf("offsets looked at %d times, %d processes could not connect while their broker was down", c.samples.Load(), f.exits.Load())
+	faults := fmt.Sprintf("%d kills, %d joined and left (slowest end %.1f s), %d frozen, %d broker restarts, %d producer repeats, %d refused records",
+		f.kills.Load(), f.leaves.Load(), float64(c.slowest.Load())/1000, f.freezes.Load(), f.brokers.Load(), c.repeated, c.broken)
+	c.line(fmt.Sprintf("%s, %d nodes", c.name, len(c.brokerList)), faults, took)
+}
+
+// line adds one to the table of the report: what was done to how many records, and what came of it.
+func (c *campaign) line(name, faults string, took time.Duration) {
+	text := fmt.Sprintf("| %s | %s | %d | %d | %d | %d | %v |\n", name, faults, c.records, c.lost, c.twice, c.backward.Load(), took.Round(time.Second))
+	c.t.Log("| where | faults | records | lost | twice | offsets back | took |\n" + text)
+	path := os.Getenv("PHDP_FAULTS_REPORT")
+	if path == "" || c.t.Failed() {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, err = io.WriteString(file, text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
@@ -338,6 +411,7 @@ func TestDiskFull(t *testing.T) {
 		t.Skipf("no file system of its own can be mounted: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	started := time.Now()
 	broker, err := kafka.StartEmbedded(t.TempDir(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -372,4 +446,5 @@ func TestDiskFull(t *testing.T) {
 	c.brokerList = broker.Brokers()
 	c.drain(ends)
 	c.verify(ends, producer.Acked())
+	c.line("embedded", "disk full during a flush", time.Since(started))
 }

@@ -49,7 +49,12 @@ func (c *importCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer l.Close()
-	stream := &pipelines.Stream{Source: files, Sink: l, Transform: t, Log: a.log,
+	sink, err := a.keeping(ctx, l)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sink.close() }()
+	stream := &pipelines.Stream{Source: files, Sink: sink, Transform: t, Log: a.log,
 		Decode: func(string) ingest.Decode { return decode }}
 	started := time.Now()
 	p := newProgress(os.Stderr)

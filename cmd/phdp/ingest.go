@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"phdp/ingest"
@@ -22,27 +21,40 @@ import (
 // memoryLimit is what the Go part of ingest tries to stay under; GOMEMLIMIT sets another. DuckDB has its own.
 const memoryLimit = 800 << 20
 
-// brokerFlags say which cluster and topics to read.
+// brokerFlags say which cluster and topics to read, and how.
 type brokerFlags struct {
 	clusterFlags
+	flowFlags
 	Group string            `help:"Consumer group, for assignment of partitions only; default one of the lake's own."`
 	Topic map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (docs/formats); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical. A CloudEvents type decides for its record."`
+
+	DeadlettersKeep age           `default:"30d" help:"How long dead letters are kept, in the lake and on the topic when this makes it; 0d for ever."`
+	SilentAfter     time.Duration `default:"6h" help:"A topic without a new record for so long is reported as silent; 0 for never."`
 }
 
 type ingestCommand struct {
+	Read   ingestReadCommand   `cmd:"" default:"withargs" help:"Read until stopped; phdp ingest without a further word does the same. Its flags: phdp ingest read --help."`
+	Pause  ingestPauseCommand  `cmd:"" help:"Stop reading into this lake until resume; processes stay."`
+	Resume ingestResumeCommand `cmd:"" help:"Go on reading after a pause."`
+	Status ingestStatusCommand `cmd:"" help:"How far the lake is behind in each partition."`
+}
+
+type ingestReadCommand struct {
 	brokerFlags
 	StatusAddr string `placeholder:"ADDR" help:"Address for /metrics, /healthz and /readyz, for example 127.0.0.1:9090; default none."`
 }
 
 // Help is the long help of phdp ingest.
-func (ingestCommand) Help() string {
+func (ingestReadCommand) Help() string {
 	return `Examples:
   phdp ingest --brokers kafka1:9092,kafka2:9092
-  phdp ingest --brokers kafka1:9092 --topic phdp.chats=wecom --topic phdp.prescriptions=canonical`
+  phdp ingest --brokers kafka1:9092 --topic phdp.chats=wecom --topic phdp.prescriptions=canonical
+  phdp ingest --brokers kafka1:9092 --budget 128MB --flush-age 30s --status-addr 127.0.0.1:9090
+  phdp ingest pause`
 }
 
 // Run reads until it is stopped.
-func (c *ingestCommand) Run(ctx context.Context, a *app) error {
+func (c *ingestReadCommand) Run(ctx context.Context, a *app) error {
 	if len(c.Brokers) == 0 {
 		return fmt.Errorf("--brokers is missing: name at least one broker, for example --brokers localhost:9092")
 	}
@@ -59,19 +71,16 @@ func (c *ingestCommand) Run(ctx context.Context, a *app) error {
 	p := newProgress(os.Stderr)
 	defer p.end()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		return watch(ctx, in.stream.Run, func() {
-			n := &in.stream.Counters
-			p.show("ingest: %d records, %d rejected, %d committed in %d batches", n.Records.Load(), n.Rejects.Load(), n.Committed.Load(), n.Batches.Load())
-		})
-	})
-	group.Go(func() error { return upkeep(ctx, l, a.log) })
+	group.Go(func() error { return watch(ctx, in.stream.Run, func() { p.show("%s", in.summary()) }) })
+	group.Go(func() error { return upkeep(ctx, l, a.log, in.due) })
+	group.Go(func() error { return in.watchdog(ctx) })
+	group.Go(func() error { return a.keepLetters(ctx, l, time.Duration(c.DeadlettersKeep)) })
 	group.Go(func() error { return in.serveStatus(ctx, c.StatusAddr) })
 	return group.Wait()
 }
 
 // ingestion wires a cluster to the lake.
-func (f *brokerFlags) ingestion(ctx context.Context, a *app, l *lake.Lake) (*ingestion, error) {
+func (f *brokerFlags) ingestion(ctx context.Context, a *app, l *lake.Lake) (_ *ingestion, err error) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
@@ -79,44 +88,62 @@ func (f *brokerFlags) ingestion(ctx context.Context, a *app, l *lake.Lake) (*ing
 	if err != nil {
 		return nil, err
 	}
-	t, err := a.transformer()
-	if err != nil {
+	stream := &pipelines.Stream{Log: a.log, Hold: a.isPaused, Decode: func(topic string) ingest.Decode { return formats[topic] }}
+	if err := f.set(stream); err != nil {
+		return nil, err
+	}
+	if stream.Transform, err = a.transformer(); err != nil {
 		return nil, err
 	}
 	security, err := f.security()
 	if err != nil {
 		return nil, err
 	}
-	letters, err := kafka.NewProducer(f.Brokers, security)
+	producer, err := kafka.NewProducer(f.Brokers, security)
 	if err != nil {
 		return nil, err
 	}
-	group, err := f.group(ctx, a, letters)
+	defer func() {
+		if err != nil {
+			producer.Close()
+		}
+	}()
+	consumer, err := f.consumer(ctx, a, l, producer, kafka.Config{Brokers: f.Brokers, Security: security, Topics: slices.Sorted(maps.Keys(formats)), Log: a.log})
 	if err != nil {
-		letters.Close()
 		return nil, err
 	}
-	in := &ingestion{
-		consumer: kafka.NewConsumer(kafka.Config{Brokers: f.Brokers, Security: security, Group: group,
-			Topics: slices.Sorted(maps.Keys(formats)), Log: a.log}),
-		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "phdp_ingest_rejects_total", Help: "Records that became dead letters, by reason."}, []string{"reason"}),
-		close:   letters.Close,
+	sink, err := a.keeping(ctx, l)
+	if err != nil {
+		return nil, err
 	}
-	for _, reason := range append(ingest.Reasons(), ingest.ReasonOutOfWindow) {
-		in.rejects.WithLabelValues(reason)
-	}
-	publish := deadLetters(letters)
-	in.stream = &pipelines.Stream{
-		Source: in.consumer, Sink: l, Transform: t, Log: a.log,
-		Decode: func(topic string) ingest.Decode { return formats[topic] },
-		Rejected: func(ctx context.Context, refused []pipelines.Letter) error {
-			for _, r := range refused {
-				in.rejects.WithLabelValues(r.Reject.Reason).Inc()
-			}
-			return publish(ctx, refused)
-		},
+	stream.Source, stream.Sink = consumer, sink
+	in := newIngestion(a, stream, consumer, f.SilentAfter)
+	in.close = func() { producer.Close(); _ = sink.close() }
+	letters := &letterPublisher{producer: producer, keep: time.Duration(f.DeadlettersKeep), log: a.log}
+	stream.Rejected = func(ctx context.Context, refused []pipelines.Letter) error {
+		if err := letters.publish(ctx, refused); err != nil {
+			return err
+		}
+		in.metrics.refused(refused)
+		return nil
 	}
 	return in, nil
+}
+
+// consumer joins the lake's group and keeps to the topics that fed the lake.
+func (f *brokerFlags) consumer(ctx context.Context, a *app, l *lake.Lake, p *kafka.Producer, cfg kafka.Config) (_ *kafka.Consumer, err error) {
+	if cfg.Group, err = f.group(ctx, a, p); err != nil {
+		return nil, err
+	}
+	reached, err := l.Offsets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.TopicIDs, err = a.knowsTopics(reached); err != nil {
+		return nil, err
+	}
+	cfg.Met = a.meetTopic
+	return kafka.NewConsumer(cfg), nil
 }
 
 // group checks that the cluster is the lake's and names the consumer group; two lakes must not share one.
@@ -157,29 +184,4 @@ func (f *brokerFlags) formats() (map[string]ingest.Decode, error) {
 		formats[topic] = ingest.ByCloudEvent(decode)
 	}
 	return formats, nil
-}
-
-// deadLetters publishes refused records as they came, with the reason and their coordinates as headers.
-// A record whose batch is read again after a crash may be published twice; the table has it once.
-func deadLetters(p *kafka.Producer) func(context.Context, []pipelines.Letter) error {
-	ready := false
-	return func(ctx context.Context, letters []pipelines.Letter) error {
-		if !ready {
-			if err := p.Prepare(ctx, deadLetterTopic, 1); err != nil {
-				return err
-			}
-			ready = true
-		}
-		for _, l := range letters {
-			headers := map[string]string{
-				"phdp_reason": l.Reject.Reason, "phdp_field": l.Reject.Field, "phdp_topic": l.Record.Topic,
-				"phdp_partition": fmt.Sprint(l.Record.Partition), "phdp_offset": fmt.Sprint(l.Record.Offset),
-			}
-			maps.Copy(headers, l.Record.Headers)
-			if err := p.Produce(ctx, deadLetterTopic, l.Record.Key, l.Record.Value, headers); err != nil {
-				return err
-			}
-		}
-		return p.Flush(ctx)
-	}
 }

@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"time"
 
-	"phdp/sql/duckdb"
 	"phdp/transform/lake"
 )
 
 type lakeCommand struct {
-	Tables  statusCommand      `cmd:"" default:"withargs" help:"Rows, files and size of each table, and how far each topic is read."`
-	Compact lakeCompactCommand `cmd:"" help:"Rewrite days and months with many files into one file each, ordered by patient."`
-	Expire  lakeExpireCommand  `cmd:"" help:"Forget old snapshots and delete what only they and failed commits used."`
-	Verify  lakeVerifyCommand  `cmd:"" help:"Prove that every record is there once: offsets, files, row counts."`
+	Tables    statusCommand        `cmd:"" default:"withargs" help:"Rows, files and size of each table, and how far each topic is read."`
+	Snapshots lakeSnapshotsCommand `cmd:"" help:"The commits that each table remembers, and what each added and removed."`
+	Files     lakeFilesCommand     `cmd:"" help:"The data files of each table: partition, rows, size, times, sort."`
+	Compact   lakeCompactCommand   `cmd:"" help:"Rewrite days and months with many files into one file each, ordered by patient."`
+	Expire    lakeExpireCommand    `cmd:"" help:"Forget old snapshots and delete what only they and failed commits used."`
+	Verify    lakeVerifyCommand    `cmd:"" help:"Prove that every record is there once: offsets, files, row counts."`
 }
 
 type lakeCompactCommand struct {
@@ -69,61 +70,4 @@ func (c *lakeExpireCommand) Run(ctx context.Context, a *app) error {
 	swept, err := l.Sweep(ctx, max(c.Grace, lake.SweepAge))
 	fmt.Printf("deleted %d files that no snapshot knows\n", swept)
 	return err
-}
-
-type lakeVerifyCommand struct{}
-
-// Help is the long help of phdp lake verify.
-func (lakeVerifyCommand) Help() string {
-	return `Reads every row's coordinates. For each partition it shows the records that the lake holds, those that
-are there twice in one table, and those that are missing between the first and the next offset.`
-}
-
-// Run checks every table; anything wrong is an error.
-func (c *lakeVerifyCommand) Run(ctx context.Context, a *app) error {
-	l, err := a.openLake(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	snapshots, err := l.Snapshots(ctx)
-	if err != nil {
-		return err
-	}
-	offsets, err := l.Offsets(ctx)
-	if err != nil {
-		return err
-	}
-	db, err := duckdb.OpenMemory()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	statements := []string{"create table reached (topic varchar, partition integer, next_offset bigint)",
-		`create table coordinates (table_name varchar, topic varchar, partition integer, "offset" bigint, row_count bigint, ordinals bigint)`}
-	for p, next := range offsets {
-		statements = append(statements, fmt.Sprintf("insert into reached values (%s, %d, %d)", literal(p.Topic), p.ID, next))
-	}
-	for _, s := range snapshots {
-		if len(s.Files) > 0 {
-			statements = append(statements, coordinates(s))
-		}
-	}
-	for _, s := range statements {
-		if _, err := db.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("verify lake: %w", err)
-		}
-	}
-	return report(ctx, db, snapshots)
-}
-
-// coordinates reads where each row came from. Tables with several rows per record number them: ordinal.
-func coordinates(s lake.Snapshot) string {
-	ordinal := "0"
-	switch s.Table {
-	case "findings", "prescriptions", "measurements", "links":
-		ordinal = "ordinal"
-	}
-	return `insert into coordinates select ` + literal(s.Table) + `, topic, "partition", "offset", count(*), count(distinct (event_id, ` + ordinal + `))
-		from ` + parquet(s.Files) + ` group by all`
 }

@@ -24,10 +24,19 @@ type cli struct {
 	SQL         sqlCommand         `cmd:"" name:"sql" help:"Query the published warehouse: one statement, or a prompt."`
 	Adherence   adherenceCommand   `cmd:"" help:"Adherence and persistence of any CSV file."`
 	Tags        tagsCommand        `cmd:"" help:"Read symptoms, findings and tags out of dialogues; check, score and train."`
+	Users       usersCommand       `cmd:"" help:"Accounts of the dashboards: add, list, passwd, disable, enable."`
+	Audit       auditCommand       `cmd:"" help:"What the dashboards' readers saw and took: list it, verify that it is whole."`
 	Truth       truthCommand       `cmd:"" help:"Compare the published warehouse with what the generator knows."`
 	Dictionary  dictionaryCommand  `cmd:"" help:"Print what every table and column of the warehouse means."`
 	Deadletters deadLettersCommand `cmd:"" help:"Look at refused records and replay them after a mend."`
 	Lake        lakeCommand        `cmd:"" help:"Look at the lake's tables, compact, expire and verify them."`
+	Erase       eraseCommand       `cmd:"" help:"Erase people from the lake, the vault and the warehouse, with a proof."`
+	Key         keyCommand         `cmd:"" help:"The keys of pseudonyms and of the vault: fingerprints, rotation."`
+	Privacy     privacyCommand     `cmd:"" help:"What redaction takes out of a file; what a person consented to."`
+	Vault       vaultCommand       `cmd:"" help:"The identifiers behind pseudonyms: count them, read one for a purpose."`
+
+	KeyCommand      string `placeholder:"COMMAND" help:"Shell command that prints the data key, instead of the file keys/phdp.key or PHDP_KEY."`
+	VaultKeyCommand string `placeholder:"COMMAND" help:"Shell command that prints the vault's key, instead of the file keys/vault.key or PHDP_VAULT_KEY."`
 
 	DataDir  string `default:"phdp-data" type:"path" help:"Folder with everything that PHDP keeps: key, broker, lake, warehouse."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What to log on standard error: debug, info, warn or error."`
@@ -66,7 +75,7 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "phdp:", err)
 		return 2
 	}
-	a := &app{dir: c.DataDir, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}
+	a := &app{dir: c.DataDir, keyCommand: c.KeyCommand, vaultKeyCommand: c.VaultKeyCommand, log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))}
 	command.BindTo(ctx, (*context.Context)(nil))
 	if err := command.Run(a); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "phdp:", explain(err))

@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
-	"sync/atomic"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,75 +16,81 @@ import (
 	"phdp/pipelines"
 )
 
-// ingestion is a running stream and what can be seen of it. Labels are topics, partitions and reasons,
-// never anything of a patient.
+// ingestion is a running stream and what can be seen of it.
 type ingestion struct {
+	app      *app
 	stream   *pipelines.Stream
 	consumer *kafka.Consumer
-	rejects  *prometheus.CounterVec
+	metrics  *ingestMetrics
+	dog      *watchdog
+	started  time.Time
+	due      chan struct{} // the lake is worth tidying: much was committed
 	close    func()
 }
 
-var (
-	lagDesc      = prometheus.NewDesc("phdp_ingest_lag_records", "Offsets between what was read and the end of the partition.", []string{"topic", "partition"}, nil)
-	progressDesc = prometheus.NewDesc("phdp_ingest_progress_timestamp_seconds", "When records of the partition were last read, or its end was seen.", []string{"topic", "partition"}, nil)
-	reopenedDesc = prometheus.NewDesc("phdp_ingest_reopened_total", "Connections of the partition that were silent and made anew.", []string{"topic", "partition"}, nil)
-	rebalDesc    = prometheus.NewDesc("phdp_ingest_rebalances_total", "Assignments of partitions since the start.", nil, nil)
-	readyDesc    = prometheus.NewDesc("phdp_ingest_ready", "1 when nothing keeps records from being read.", nil, nil)
-)
+// tidyAfter is how many commits make the lake worth tidying before its time: a backlog that is out of order
+// adds a file to each of many partitions with every commit.
+const tidyAfter = 48
 
-// register makes everything that can be counted visible at /metrics.
-func (i *ingestion) register(registry *prometheus.Registry) error {
-	counter := func(name, help string, n *atomic.Int64) prometheus.Collector {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(n.Load()) })
+// newIngestion makes a stream's commits visible.
+func newIngestion(a *app, stream *pipelines.Stream, consumer *kafka.Consumer, silentAfter time.Duration) *ingestion {
+	in := &ingestion{app: a, stream: stream, consumer: consumer, started: time.Now(), metrics: newIngestMetrics(),
+		dog: newWatchdog(silentAfter),
+		due: make(chan struct{}, 1), close: func() {}}
+	stream.Committed = func(c pipelines.Commit) {
+		in.metrics.committed(c)
+		in.dog.committed(c.Newest)
+		if stream.Counters.Batches.Load()%tidyAfter == 0 {
+			select {
+			case in.due <- struct{}{}:
+			default: // it is being tidied
+			}
+		}
 	}
+	return in
+}
+
+// summary is a line for people: how much, how fast, how far behind in each topic.
+func (i *ingestion) summary() string {
 	n := &i.stream.Counters
-	var failed error
-	for _, c := range []prometheus.Collector{
-		counter("phdp_ingest_records_total", "Records read.", &n.Records),
-		counter("phdp_ingest_events_total", "Events decoded.", &n.Events),
-		counter("phdp_ingest_rows_total", "Rows made for the lake.", &n.Rows),
-		counter("phdp_ingest_bytes_total", "Bytes of the records read.", &n.Bytes),
-		counter("phdp_ingest_committed_records_total", "Records committed to the lake.", &n.Committed),
-		counter("phdp_ingest_batches_total", "Batches committed to the lake.", &n.Batches),
-		i.rejects, i,
-	} {
-		failed = errors.Join(failed, registry.Register(c))
+	var text strings.Builder
+	fmt.Fprintf(&text, "ingest: %d records (%.0f/s), %d rejected, %d committed in %d batches", n.Records.Load(),
+		float64(n.Records.Load())/time.Since(i.started).Seconds(), n.Rejects.Load(), n.Committed.Load(), n.Batches.Load())
+	lag := map[string]int64{}
+	var topics []string
+	for _, p := range i.consumer.Status().Partitions {
+		if _, seen := lag[p.Topic]; !seen {
+			topics = append(topics, p.Topic)
+		}
+		lag[p.Topic] += p.Lag()
 	}
-	return failed
+	for at, topic := range topics {
+		fmt.Fprintf(&text, "%s %s %d", []string{"; lag", ","}[min(at, 1)], topic, lag[topic])
+	}
+	if i.app.isPaused() {
+		text.WriteString("; paused")
+	}
+	return text.String()
 }
 
-// Describe names the measures of the consumer.
-func (i *ingestion) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{lagDesc, progressDesc, reopenedDesc, rebalDesc, readyDesc} {
-		out <- d
-	}
-}
-
-// Collect reads the consumer's status.
-func (i *ingestion) Collect(out chan<- prometheus.Metric) {
-	s := i.consumer.Status()
-	ready := 1.0
-	if s.Problem() != nil {
-		ready = 0
-	}
-	out <- prometheus.MustNewConstMetric(readyDesc, prometheus.GaugeValue, ready)
-	out <- prometheus.MustNewConstMetric(rebalDesc, prometheus.CounterValue, float64(s.Rebalances))
-	for _, p := range s.Partitions {
-		id := strconv.Itoa(int(p.ID))
-		out <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(p.Lag()), p.Topic, id)
-		out <- prometheus.MustNewConstMetric(progressDesc, prometheus.GaugeValue, float64(p.Progress.Unix()), p.Topic, id)
-		out <- prometheus.MustNewConstMetric(reopenedDesc, prometheus.CounterValue, float64(p.Reopened), p.Topic, id)
-	}
-}
-
-// ready says at /readyz whether records are being read, and if not, why.
+// ready says at /readyz whether records are being read, and if not, why. A pause and a silent topic are
+// told, and no reason not to be ready: somebody wants the one, and the other may be how things are.
 func (i *ingestion) ready(w http.ResponseWriter, _ *http.Request) {
-	if err := i.consumer.Status().Problem(); err != nil {
+	err := i.consumer.Status().Problem()
+	if err == nil {
+		err = i.dog.stalled()
+	}
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")
+	if since := i.app.pausedSince(); !since.IsZero() {
+		fmt.Fprintf(w, "paused since %s\n", since.UTC().Format(time.RFC3339))
+	}
+	for _, s := range i.dog.silent() {
+		fmt.Fprintln(w, s)
+	}
 }
 
 // serveStatus answers /metrics, /healthz and /readyz until ctx ends; without an address it does nothing.
@@ -105,7 +110,8 @@ func (i *ingestion) serveStatus(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("serve status: %w", err)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve status: %w", err)

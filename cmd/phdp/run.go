@@ -23,6 +23,7 @@ import (
 
 type runCommand struct {
 	brokerFlags
+	accessFlags
 	Demo       bool          `help:"Play invented patients into the topics first; goes on where it was when it is started again."`
 	Patients   int           `default:"5000" help:"Patients of the demo."`
 	Months     int           `default:"12" help:"Months of the demo, ending yesterday at its first start."`
@@ -66,7 +67,11 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 		return fmt.Errorf("serve dashboards: %w", err)
 	}
 	defer listener.Close()
-	p.url = "http://" + listener.Addr().String()
+	p.url = c.url(listener)
+	who, err := c.access(ctx, a, listener)
+	if err != nil {
+		return fmt.Errorf("serve dashboards on %s: %w", listener.Addr(), err)
+	}
 	if p.lake, err = a.openLake(ctx); err != nil {
 		return err
 	}
@@ -95,11 +100,15 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 		return fmt.Errorf("register metrics: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(ctx, a, listener, pageServer{p.stageOf, registry, in.ready}) })
+	group.Go(func() error {
+		return serve(ctx, a, listener, pageServer{p.stageOf, registry, in.ready, who, c.accessFlags})
+	})
 	group.Go(func() error { return p.stream.Run(ctx) })
 	group.Go(func() error { return p.play(ctx) })
 	group.Go(func() error { return p.keepBuilding(ctx) })
-	group.Go(func() error { return upkeep(ctx, p.lake, a.log) })
+	group.Go(func() error { return upkeep(ctx, p.lake, a.log, in.due) })
+	group.Go(func() error { return in.watchdog(ctx) })
+	group.Go(func() error { return a.keepLetters(ctx, p.lake, time.Duration(c.DeadlettersKeep)) })
 	if err = group.Wait(); err == nil {
 		p.progress.say("stopped; the next start goes on here")
 	}
@@ -139,9 +148,14 @@ func (p *platform) connect(ctx context.Context) error {
 	p.producer = producer
 	patience, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	needed := []string{deadLetterTopic}
+	letters := &letterPublisher{producer: producer, keep: time.Duration(p.cmd.DeadlettersKeep), log: p.app.log}
+	if err := letters.prepare(patience, 4); err != nil {
+		producer.Close()
+		return fmt.Errorf("connect to Kafka at %v: %w", p.cmd.Brokers, err)
+	}
+	var needed []string
 	if p.cmd.Demo || p.embedded {
-		needed = append(needed, topics()...)
+		needed = topics()
 	}
 	for _, topic := range needed {
 		if err := producer.Prepare(patience, topic, 4); err != nil {

@@ -17,12 +17,13 @@ import (
 )
 
 type serveCommand struct {
+	accessFlags
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 }
 
 // Help is the long help of phdp serve.
 func (serveCommand) Help() string {
-	return "Picks up each new build without a restart.\n\nExamples:\n  phdp serve\n  phdp serve --addr 0.0.0.0:8080"
+	return "Picks up each new build without a restart.\n\nExamples:\n  phdp serve\n  phdp users add anna --role analyst && phdp serve --addr 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem"
 }
 
 // Run serves until it is stopped.
@@ -31,9 +32,13 @@ func (c *serveCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("serve dashboards: %w", err)
 	}
-	fmt.Printf("dashboards: http://%s\n", listener.Addr())
+	who, err := c.access(ctx, a, listener)
+	if err != nil {
+		return errors.Join(fmt.Errorf("serve dashboards on %s: %w", listener.Addr(), err), listener.Close())
+	}
 	ready := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
-	return serve(ctx, a, listener, pageServer{registry: prometheus.NewRegistry(), ready: ready})
+	fmt.Printf("dashboards: %s\n", c.url(listener))
+	return serve(ctx, a, listener, pageServer{registry: prometheus.NewRegistry(), ready: ready, who: who, tls: c.accessFlags})
 }
 
 // pageServer is what a process shows beside the pages.
@@ -41,17 +46,28 @@ type pageServer struct {
 	progress func() dashboards.Progress // nil when this process makes no builds
 	registry *prometheus.Registry
 	ready    http.HandlerFunc
+	who      *dashboards.Access
+	tls      accessFlags
 }
 
+// Times of a connection. Pages are done in 15 seconds; a download takes more time for itself.
+const (
+	headerTime = 10 * time.Second
+	readTime   = 30 * time.Second
+	writeTime  = 90 * time.Second
+	idleTime   = 2 * time.Minute
+)
+
 func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer) error {
-	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		a.log.Warn("dashboards have no sign-in: whoever reaches the port sees patients; put a proxy in front", "addr", listener.Addr())
-	}
 	w := &pipelines.Warehouse{Dir: a.path("warehouse")}
 	pages, err := dashboards.New(dashboards.Config{
 		Open: func(_ context.Context, path string) (*sql.DB, error) {
 			return duckdb.OpenReadOnly(path, duckdb.Options{})
 		},
+		OpenViews: func(ctx context.Context, path string, statements []string) (*sql.DB, error) {
+			return duckdb.OpenViews(ctx, path, statements, duckdb.Options{})
+		},
+		Access: shown.who, StateDir: a.path("access"),
 		Current: w.Published, Log: a.log, Now: time.Now, Progress: shown.progress, Registry: shown.registry,
 	})
 	if err != nil {
@@ -60,14 +76,18 @@ func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer)
 	mux := http.NewServeMux()
 	mux.Handle("/", pages.Handler())
 	mux.HandleFunc("GET /readyz", shown.ready)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		stopped <- server.Shutdown(bounded)
 	})
-	err = server.Serve(listener)
+	if shown.tls.TLSCert != "" || shown.tls.TLSKey != "" {
+		err = server.ServeTLS(listener, shown.tls.TLSCert, shown.tls.TLSKey)
+	} else {
+		err = server.Serve(listener)
+	}
 	if stop() || !errors.Is(err, http.ErrServerClosed) {
 		return errors.Join(fmt.Errorf("serve dashboards: %w", err), pages.Close())
 	}

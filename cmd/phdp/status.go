@@ -32,6 +32,9 @@ func (c *statusCommand) Run(ctx context.Context, a *app) error {
 		}
 		fmt.Printf("%-14s %12d %8d %10.1f  %s\n", s.Table, s.Rows, len(s.Files), float64(s.Bytes)/1e6, newest)
 	}
+	if since := a.pausedSince(); !since.IsZero() {
+		fmt.Printf("\ningest is paused since %s\n", since.UTC().Format(time.RFC3339))
+	}
 	offsets, err := l.Offsets(ctx)
 	if err != nil {
 		return err

@@ -20,6 +20,9 @@ type tagsCommand struct {
 	Run   tagsRunCommand   `cmd:"" help:"Read dialogues and write what they mention: symptoms, findings, measurements, tags."`
 	Check tagsCheckCommand `cmd:"" help:"Check a catalogue: every file, line by line."`
 	Score tagsScoreCommand `cmd:"" help:"Compare predicted dialogues with labelled ones."`
+	Diff  tagsDiffCommand  `cmd:"" help:"Show which tags dialogues would gain and lose with another catalogue."`
+	Tune  tagsTuneCommand  `cmd:"" help:"Find phrases that no rule catches, and measure tags by the marks of a reviewer."`
+	Retag tagsRetagCommand `cmd:"" help:"Read the stored messages again with a catalogue and publish a warehouse with what it finds."`
 	Train tagsTrainCommand `cmd:"" help:"Train the status model on labelled dialogues."`
 }
 
@@ -60,9 +63,14 @@ func (c *tagsRunCommand) Run(ctx context.Context, _ *app) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	reader := transform.NewStatusReader(t, model)
+	shown := newProgress(os.Stderr)
+	dialogues := 0
 	err = eachDialogue(ctx, c.In, func(d *transform.LabelledDialogue) error {
+		dialogues++
+		shown.show("%d dialogues", dialogues)
 		return encoder.Encode(readTags(t, reader, d))
 	})
+	shown.end()
 	return errors.Join(err, w.Flush(), out.Close())
 }
 
@@ -183,6 +191,8 @@ type (
 		Mention string `json:"mention"`
 		Start   int    `json:"start"`
 		End     int    `json:"end"`
+		DaysAgo *int   `json:"days_ago,omitempty"`
+		Subject string `json:"subject,omitempty"` // relative, or nothing
 	}
 	taggedFinding struct {
 		Concept string `json:"concept"`
@@ -191,6 +201,8 @@ type (
 		Mention string `json:"mention"`
 		Start   int    `json:"start"`
 		End     int    `json:"end"`
+		DaysAgo *int   `json:"days_ago,omitempty"`
+		Subject string `json:"subject,omitempty"`
 	}
 	taggedMeasurement struct {
 		Kind  string `json:"kind"`
@@ -222,11 +234,19 @@ func tagUtterance(u transform.LabelledUtterance, found []transform.Finding) tagg
 	out := taggedUtterance{I: u.I, Speaker: u.Speaker, Symptoms: []taggedMention{}, Findings: []taggedFinding{}}
 	for i := range found {
 		f := &found[i]
+		var ago *int
+		if days, ok := transform.DaysAgo(u.Text, f); ok {
+			ago = &days
+		}
+		whose := ""
+		if f.Subject == transform.SubjectRelative {
+			whose = f.Subject
+		}
 		if f.IsSymptom() {
-			out.Symptoms = append(out.Symptoms, taggedMention{f.Name, f.Status, f.Mention, f.Start, f.End})
+			out.Symptoms = append(out.Symptoms, taggedMention{f.Name, f.Status, f.Mention, f.Start, f.End, ago, whose})
 			continue
 		}
-		out.Findings = append(out.Findings, taggedFinding{f.Concept, f.Kind, f.Status, f.Mention, f.Start, f.End})
+		out.Findings = append(out.Findings, taggedFinding{f.Concept, f.Kind, f.Status, f.Mention, f.Start, f.End, ago, whose})
 	}
 	return out
 }
@@ -261,8 +281,8 @@ func (c *tagsCheckCommand) Run(*app) error {
 		return err
 	}
 	written, expanded := catalogue.Forms()
-	fmt.Printf("%d tags, %d of them from text by %d lines\n%d concepts, %d written forms, %d after expansion\nno mistakes\n",
-		len(catalogue.Tags()), textTags(catalogue), len(catalogue.TagConcepts()), len(catalogue.Concepts()), written, expanded)
+	fmt.Printf("%d tags, %d of them from text by %d lines\n%d concepts, %d written forms, %d after expansion\nversion %s\nno mistakes\n",
+		len(catalogue.Tags()), textTags(catalogue), len(catalogue.TagConcepts()), len(catalogue.Concepts()), written, expanded, catalogue.Version())
 	return nil
 }
 

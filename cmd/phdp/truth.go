@@ -23,7 +23,7 @@ type truthCommand struct {
 
 // Help is the long help of phdp truth.
 func (truthCommand) Help() string {
-	return `Compares persons, fills, adherence and funnel steps with the truth that the generator wrote beside its
+	return `Compares persons, their keys, fills, adherence and funnel steps with the truth that the generator wrote beside its
 events. "agree" counts what is the same on both sides, person by person and day by day.
 
 Examples:
@@ -37,7 +37,7 @@ func (c *truthCommand) Run(ctx context.Context, a *app) error {
 	if dir == "" {
 		dir = a.path("demo", "truth")
 	}
-	key, err := transform.LoadKey(a.path("keys", "phdp.key"))
+	key, err := a.loadKey()
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (c *truthCommand) Run(ctx context.Context, a *app) error {
 
 func compare(ctx context.Context, db *sql.DB) (differ int, err error) {
 	fmt.Printf("%-36s %10s %10s %10s\n", "measure", "truth", "warehouse", "agree")
-	for _, name := range []string{"truth.Persons", "truth.Fills", "truth.Adherence", "truth.Journey"} {
+	for _, name := range []string{"truth.Persons", "truth.Identity", "truth.Fills", "truth.Adherence", "truth.Journey"} {
 		query, err := queries.Get(name)
 		if err != nil {
 			return 0, err
@@ -105,10 +105,13 @@ func loadTruth(ctx context.Context, db *sql.DB, dir, warehouse string, key trans
 		"attach " + literal(warehouse) + " as warehouse (read_only)",
 		"create schema truth",
 		"create table truth.keys as from read_csv(" + literal(keys) + ", header = true, all_varchar = true)",
+		`create table truth.shared as
+			select patient_key from truth.keys group by patient_key having count(distinct person_no) > 1`,
 		`create table truth.people as
 			select keys.person_no, min(patients.patient_id) as patient_id
 			from truth.keys as keys
-			inner join warehouse.dim_patients as patients on patients.patient_id = keys.patient_key
+			inner join warehouse.dim_patient_keys as patients on patients.patient_key = keys.patient_key
+			where keys.patient_key not in (select patient_key from truth.shared)
 			group by keys.person_no`,
 	}
 	for _, name := range []string{"fills", "adherence", "journey"} {

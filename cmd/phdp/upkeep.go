@@ -11,12 +11,16 @@ import (
 // upkeepEvery is how often the lake is tidied while ingest runs.
 const upkeepEvery = 10 * time.Minute
 
-// upkeep compacts closed days, forgets old snapshots and sweeps lost files until ctx ends. A failure is
-// logged and tried again later: ingest does not depend on it.
-func upkeep(ctx context.Context, l *lake.Lake, log *slog.Logger) error {
+// upkeep compacts closed days, forgets old snapshots and sweeps lost files until ctx ends, now and then and
+// whenever due says that much was committed. A failure is logged and tried again later: ingest does not
+// depend on it.
+func upkeep(ctx context.Context, l *lake.Lake, log *slog.Logger, due <-chan struct{}) error {
 	for {
-		if !sleep(ctx, upkeepEvery) {
+		select {
+		case <-ctx.Done():
 			return nil
+		case <-due:
+		case <-time.After(upkeepEvery):
 		}
 		if err := tidy(ctx, l, log); err != nil && ctx.Err() == nil {
 			log.Warn("lake not tidied, trying again later", "error", err)

@@ -52,6 +52,7 @@ func (l *life) live(no uint32) {
 	l.truth.reset()
 	l.born()
 	l.journey()
+	l.shareIdentifiers()
 	l.settleFaults()
 }
 

@@ -40,7 +40,9 @@ func (c *checker) check(file string, root *yaml.Node, l Line) {
 	drugs := c.drugs(l.Drugs, classes)
 	c.products(l.Products, drugs)
 	c.stages(l.Stages)
-	c.funnel(l.Funnel)
+	c.service(l)
+	c.funnel(l.Funnel, "funnel")
+	c.funnels(l)
 }
 
 func (c *checker) classes(list []DrugClass) map[string]bool {
@@ -138,24 +140,54 @@ func (c *checker) stages(list []Stage) {
 	}
 }
 
-func (c *checker) funnel(f Funnel) {
-	c.pattern(f.Code, "funnel", "funnel", "code")
+func (c *checker) funnels(l Line) {
+	seen := map[string]bool{l.Funnel.Code: true}
+	for i, f := range l.Funnels {
+		c.funnel(f, "funnels", i)
+		c.text(f.NameZh, "funnels", i, "name_zh")
+		c.text(f.NameEn, "funnels", i, "name_en")
+		if seen[f.Code] {
+			c.fault(at("funnels", i, "code"), "funnel %s is there twice", f.Code)
+		}
+		seen[f.Code] = true
+		if len(f.Steps) < 2 {
+			c.fault(at("funnels", i), "funnel %s has fewer than two steps", f.Code)
+		}
+	}
+}
+
+func (c *checker) funnel(f Funnel, path ...any) {
+	under := func(more ...any) []any { return append(append([]any{}, path...), more...) }
+	c.pattern(f.Code, "funnel", under("code")...)
+	if f.Order != "" && f.Order != "strict" && f.Order != "loose" {
+		c.fault(under("order"), "order %q of funnel %s is not strict or loose", f.Order, f.Code)
+	}
+	if f.WindowDays < 0 {
+		c.fault(under("window_days"), "window_days of funnel %s is negative", f.Code)
+	}
+	if len(f.Who) > 1 {
+		c.fault(under("who"), "funnel %s asks for more than one attribute", f.Code)
+	}
 	seen := map[string]bool{}
 	for i, s := range f.Steps {
-		c.pattern(s.Code, "funnel step", "funnel", "steps", i, "code")
+		c.pattern(s.Code, "funnel step", under("steps", i, "code")...)
 		if seen[s.Code] {
-			c.fault(at("funnel", "steps", i, "code"), "funnel step %s is there twice", s.Code)
+			c.fault(under("steps", i, "code"), "funnel step %s is there twice", s.Code)
 		}
 		seen[s.Code] = true
-		if !eventPattern.MatchString(s.Event) {
-			c.fault(at("funnel", "steps", i, "event"), "step %s has the unknown event %q", s.Code, s.Event)
-		}
-		if s.Event == "fill" && s.Nth < 1 {
-			c.fault(at("funnel", "steps", i), "step %s needs nth of 1 or more", s.Code)
-		}
-		if s.Event == "covered_day" && s.AfterDays < 0 {
-			c.fault(at("funnel", "steps", i, "after_days"), "after_days of step %s is negative", s.Code)
-		}
+		c.step(s, under("steps", i))
+	}
+}
+
+func (c *checker) step(s FunnelStep, path []any) {
+	if !eventPattern.MatchString(s.Event) {
+		c.fault(append(path, "event"), "step %s has the unknown event %q", s.Code, s.Event)
+	}
+	if s.Event == "fill" && s.Nth < 1 {
+		c.fault(path, "step %s needs nth of 1 or more", s.Code)
+	}
+	if s.Event == "covered_day" && s.AfterDays < 0 {
+		c.fault(append(path, "after_days"), "after_days of step %s is negative", s.Code)
 	}
 }
 

@@ -71,6 +71,20 @@ funnel:
   steps:
     - {code: lead, name_zh: 线索, name_en: lead, event: activity.lead}
     - {code: first_fill, name_zh: 首购, name_en: first fill, event: fill, nth: 1}
+stage_rules:
+  - {stage: lead}
+sop:
+  - {stage: lead, task: greet, name_zh: 问候, name_en: greeting, from_day: 0, to_day: 2}
+funnels:
+  - code: visits
+    name_zh: 就诊
+    name_en: visits
+    order: loose
+    window_days: 90
+    who: {cause: steroid}
+    steps:
+      - {code: book, name_zh: 预约, name_en: appointment, event: activity.book_consult}
+      - {code: visit, name_zh: 就诊, name_en: visit, event: activity.register_visit}
 `
 
 func one(text string) fs.FS {
@@ -114,6 +128,20 @@ func TestBrokenFilesNameFileAndLine(t *testing.T) {
 		{"fill without nth", ", nth: 1", "", "gout.yaml:19: step first_fill needs nth"},
 		{"step twice", "code: first_fill", "code: lead", "gout.yaml:19: funnel step lead is there twice"},
 		{"stage twice", "name_en: lead}\nfunnel", "name_en: lead}\n  - {code: lead, name_zh: 线索, name_en: lead}\nfunnel", "gout.yaml:15: stage lead is there twice"},
+		{"goal without a horizon", "name_en: lead}\nfunnel", "name_en: lead, goals: [lead]}\nfunnel", "gout.yaml:14: stage lead has goals and no horizon_days"},
+		{"unknown goal", "name_en: lead}\nfunnel", "name_en: lead, goals: [led], horizon_days: 9}\nfunnel", `gout.yaml:14: unknown stage "led"`},
+		{"rule of an unknown stage", "- {stage: lead}", "- {stage: led}", `gout.yaml:21: unknown stage "led"`},
+		{"last rule with a condition", "- {stage: lead}", "- {stage: lead, buyer: true}", "gout.yaml:21: the last rule has conditions"},
+		{"negative days of a rule", "- {stage: lead}", "- {stage: lead, silent_from: -1}\n  - {stage: lead}", "gout.yaml:21: silent_from -1 is negative"},
+		{"task of an unknown stage", "{stage: lead, task", "{stage: led, task", `gout.yaml:23: unknown stage "led"`},
+		{"window of a task", "to_day: 2", "to_day: -1", "gout.yaml:23: task greet is due from day 0 to day -1"},
+		{"funnel twice", "code: visits", "code: acquisition", "gout.yaml:25: funnel acquisition is there twice"},
+		{"order of a funnel", "order: loose", "order: any", `gout.yaml:28: order "any" of funnel visits is not strict or loose`},
+		{"negative window", "window_days: 90", "window_days: -1", "gout.yaml:29: window_days of funnel visits is negative"},
+		{"two attributes", "{cause: steroid}", "{cause: steroid, sex: male}", "gout.yaml:30: funnel visits asks for more than one attribute"},
+		{"event of a further funnel", "activity.register_visit", "register_visit", `gout.yaml:33: step visit has the unknown event "register_visit"`},
+		{"funnel of one step", "      - {code: visit, name_zh: 就诊, name_en: visit, event: activity.register_visit}\n", "", "funnel visits has fewer than two steps"},
+		{"funnel without a name", "    name_en: visits\n", "", "name_en is empty"},
 		{"two documents", "code: gout\n", "code: gout\n---\ncode: gout\n", "gout.yaml: more than one document"},
 		{"not yaml", "drugs:\n", "drugs: [\n", "gout.yaml: yaml: line"},
 	}

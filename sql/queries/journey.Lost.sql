@@ -1,4 +1,4 @@
--- The people who reached the step before $step but not $step itself, longest lost first.
+-- The people who reached the step before $step but not $step itself, those who may be contacted first, then longest lost first.
 -- $line: filter, '' for all; $step: step code; $limit, $offset: the page
 with steps as (
     select j.patient_id, j.line_code, max(j.step_no) as last_step_no, max(j.reached_date) as last_step_date, max_by(j.step_code, j.step_no) as last_step_code
@@ -16,10 +16,10 @@ select
     coalesce(p.stage_code, '') as stage_code,
     coalesce(p.owner_staff_id, '') as owner_staff_id,
     coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact_date,
-    p.has_service_consent and not p.has_do_not_contact as is_contactable,
+    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
     count(*) over () as total
 from steps s
 join dim_patients p using (patient_id)
 where s.last_step_no + 1 = (select min(step_no) from fct_journey where step_code = $step)
-order by s.last_step_date, s.patient_id
+order by is_contactable desc, s.last_step_date, s.patient_id
 limit $limit offset $offset

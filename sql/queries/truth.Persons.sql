@@ -2,7 +2,8 @@
 with pairs as (
     select distinct keys.person_no, patients.patient_id
     from truth.keys as keys
-    inner join warehouse.dim_patients as patients on patients.patient_id = keys.patient_key
+    inner join warehouse.dim_patient_keys as patients on patients.patient_key = keys.patient_key
+    where keys.patient_key not in (select patient_key from truth.shared)
 ),
 per_person as (
     select person_no, count(*) as patient_count from pairs group by person_no

@@ -24,10 +24,6 @@ import (
 // partition = the next offset that the table has not seen. Properties survive compaction and expiry.
 const offsetProperty = "phdp.offset."
 
-// ErrGap says that a batch starts after the offset that a table has reached: appending it would lose
-// the records between. The reader must go back to Offsets.
-var ErrGap = errors.New("batch starts after the lake's offset")
-
 // Offsets returns the next offset to read for each partition: the lowest that any table has reached.
 // Partitions that some table has never seen are absent: they start at their oldest record.
 func (l *Lake) Offsets(ctx context.Context) (map[ingest.Partition]int64, error) {
@@ -52,15 +48,9 @@ func (l *Lake) Offsets(ctx context.Context) (map[ingest.Partition]int64, error) 
 func reached(tbl *icetable.Table) map[ingest.Partition]int64 {
 	offsets := map[ingest.Partition]int64{}
 	for key, value := range tbl.Properties() {
-		name, ok := strings.CutPrefix(key, offsetProperty)
-		dot := strings.LastIndexByte(name, '.')
-		if !ok || dot < 0 {
-			continue
-		}
-		id, err1 := strconv.ParseInt(name[dot+1:], 10, 32)
-		offset, err2 := strconv.ParseInt(value, 10, 64)
-		if err1 == nil && err2 == nil {
-			offsets[ingest.Partition{Topic: name[:dot], ID: int32(id)}] = offset
+		p, ok := partitionOf(key, offsetProperty)
+		if offset, err := strconv.ParseInt(value, 10, 64); ok && err == nil {
+			offsets[p] = offset
 		}
 	}
 	return offsets
@@ -68,8 +58,11 @@ func reached(tbl *icetable.Table) map[ingest.Partition]int64 {
 
 // Append commits a batch to every table, each in one transaction of data files and offsets. Records
 // that a table has already are left out of it, so a batch may be appended again, by this process or
-// another, without harm. ErrGap: nothing was appended to the table that is behind.
+// another, without harm. transform.ErrGap: nothing was appended to the table that is behind.
 func (l *Lake) Append(ctx context.Context, batch *transform.Batch) error {
+	if err := l.note(ctx, nothings(batch)); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, t := range l.tables {
@@ -90,7 +83,7 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 	t.committing.Lock()
 	defer t.committing.Unlock()
 	var files []spanFile
-	var floors map[ingest.Partition]int64
+	var floors, taken map[ingest.Partition]int64
 	var last error
 	for try := range tries {
 		tbl, now, missing, err := l.standing(ctx, t, batch)
@@ -105,11 +98,17 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 		if try == 0 || !maps.Equal(now, floors) {
 			discard(ctx, tbl, files)
 			floors = now
-			if files, err = t.write(dataDir(tbl), batch.Parts, above(floors), spans{l.now().Add(-HistoryAfter)}); err != nil {
+			in := newIntake(floors)
+			if files, err = t.write(dataDir(tbl), batch.Parts, in.keep, spans{l.now().Add(-HistoryAfter)}); err != nil {
+				return err
+			}
+			taken = in.rows()
+			if err := l.settle(files); err != nil {
+				discard(context.WithoutCancel(ctx), tbl, files)
 				return err
 			}
 		}
-		if last = commit(ctx, tbl, files, batch); last == nil {
+		if last = commit(ctx, tbl, files, batch, taken); last == nil {
 			return nil
 		}
 		if err := pause(ctx, time.Duration(try+1)*20*time.Millisecond); err != nil {
@@ -159,7 +158,7 @@ func floorsOf(tbl *icetable.Table, batch *transform.Batch) (floors map[ingest.Pa
 		p := ingest.Partition{Topic: r.Topic, ID: r.Partition}
 		floor, known := at[p]
 		if known && floor < r.Start {
-			return nil, false, fmt.Errorf("%w: %s/%d is at %d, the batch starts at %d", ErrGap, r.Topic, r.Partition, floor, r.Start)
+			return nil, false, fmt.Errorf("%w: %s/%d is at %d, the batch starts at %d", transform.ErrGap, r.Topic, r.Partition, floor, r.Start)
 		}
 		if !known {
 			floor = r.Start
@@ -170,13 +169,7 @@ func floorsOf(tbl *icetable.Table, batch *transform.Batch) (floors map[ingest.Pa
 	return floors, missing, nil
 }
 
-func above(floors map[ingest.Partition]int64) func(*transform.Origin) bool {
-	return func(o *transform.Origin) bool {
-		return o.Offset >= floors[ingest.Partition{Topic: o.Topic, ID: o.Partition}]
-	}
-}
-
-func commit(ctx context.Context, tbl *icetable.Table, files []spanFile, batch *transform.Batch) error {
+func commit(ctx context.Context, tbl *icetable.Table, files []spanFile, batch *transform.Batch, taken map[ingest.Partition]int64) error {
 	added, err := describe(ctx, tbl, files)
 	if err != nil {
 		return err
@@ -185,7 +178,9 @@ func commit(ctx context.Context, tbl *icetable.Table, files []spanFile, batch *t
 	if err := tx.AddDataFiles(ctx, added, nil, icetable.WithoutDuplicateCheck()); err != nil {
 		return fmt.Errorf("add data files: %w", err)
 	}
-	if err := tx.SetProperties(offsetsAfter(tbl, batch)); err != nil {
+	props := offsetsAfter(tbl, batch)
+	maps.Copy(props, ledgersAfter(tbl, batch, taken))
+	if err := tx.SetProperties(props); err != nil {
 		return fmt.Errorf("set offsets: %w", err)
 	}
 	_, err = tx.Commit(ctx)
@@ -197,8 +192,8 @@ func offsetsAfter(tbl *icetable.Table, batch *transform.Batch) iceberg.Propertie
 	at := reached(tbl)
 	props := iceberg.Properties{}
 	for _, r := range batch.Ranges {
-		next := max(r.End, at[ingest.Partition{Topic: r.Topic, ID: r.Partition}])
-		props[offsetProperty+r.Topic+"."+strconv.Itoa(int(r.Partition))] = strconv.FormatInt(next, 10)
+		p := ingest.Partition{Topic: r.Topic, ID: r.Partition}
+		props[propertyOf(offsetProperty, p)] = strconv.FormatInt(max(r.End, at[p]), 10)
 	}
 	return props
 }

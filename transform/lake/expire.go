@@ -12,11 +12,15 @@ import (
 	icetable "github.com/apache/iceberg-go/table"
 )
 
-// Expire forgets snapshots that were superseded more than grace ago and deletes the files that only they
-// used. A reader that planned less than grace ago still finds its files.
+// expirySlack is added to every grace: a snapshot is stamped before its commit is seen, so that a reader may
+// have planned with the one before a while after the stamp.
+const expirySlack = time.Minute
+
+// Expire forgets snapshots that were superseded more than grace (and a minute) ago and deletes the files that
+// only they used. A reader that planned less than grace ago still finds its files.
 func (l *Lake) Expire(ctx context.Context, now time.Time, grace time.Duration) error {
 	for _, t := range l.tables {
-		if err := l.expireTable(ctx, t, now.Add(-grace)); err != nil {
+		if err := l.expireTable(ctx, t, now.Add(-grace-expirySlack)); err != nil {
 			return fmt.Errorf("expire snapshots of lake table %s: %w", t.name, err)
 		}
 	}
@@ -32,30 +36,48 @@ func (l *Lake) expireTable(ctx context.Context, t *table, limit time.Time) error
 	}
 	// What was current at the limit stays; everything before it was superseded at or before the limit.
 	keep := int64(0)
-	expired := 0
 	for _, s := range tbl.Metadata().Snapshots() {
 		if s.TimestampMs <= limit.UnixMilli() {
 			keep = max(keep, s.TimestampMs)
 		}
 	}
+	_, err = l.expireThose(ctx, tbl, func(s icetable.Snapshot) bool { return s.TimestampMs < keep })
+	return err
+}
+
+// expireAllButCurrent forgets every snapshot but the current one. The caller holds the table.
+func (l *Lake) expireAllButCurrent(ctx context.Context, t *table) (*icetable.Table, error) {
+	tbl, err := l.load(ctx, t.name)
+	if err != nil {
+		return nil, err
+	}
+	return l.expireThose(ctx, tbl, func(icetable.Snapshot) bool { return true })
+}
+
+// expireThose forgets some snapshots, never the current one, and deletes the files that only they used. It
+// names them: the library's own way goes by their age at the moment when it looks at the clock.
+func (l *Lake) expireThose(ctx context.Context, tbl *icetable.Table, is func(icetable.Snapshot) bool) (*icetable.Table, error) {
+	current := tbl.CurrentSnapshot()
+	var ids []int64
 	for _, s := range tbl.Metadata().Snapshots() {
-		if s.TimestampMs < keep {
-			expired++
+		if s.SnapshotID != current.SnapshotID && is(s) {
+			ids = append(ids, s.SnapshotID)
 		}
 	}
-	if expired == 0 {
-		return nil
+	if len(ids) == 0 {
+		return tbl, nil
 	}
-	tx := tbl.NewTransaction()
-	age := time.Since(time.UnixMilli(keep))
-	if err := tx.ExpireSnapshots(icetable.WithOlderThan(age), icetable.WithRetainLast(1), icetable.WithPostCommit(false)); err != nil {
-		return err
-	}
-	after, err := tx.Commit(ctx)
+	_, _, err := l.catalog.CommitTable(ctx, tbl.Identifier(),
+		[]icetable.Requirement{icetable.AssertRefSnapshotID(icetable.MainBranch, &current.SnapshotID)},
+		[]icetable.Update{icetable.NewRemoveSnapshotsUpdate(ids, false)})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return deleteUnused(ctx, tbl, after)
+	after, err := l.catalog.LoadTable(ctx, tbl.Identifier())
+	if err != nil {
+		return nil, err
+	}
+	return after, deleteUnused(ctx, tbl, after)
 }
 
 // deleteUnused deletes the files that snapshots of before used and none of after does. The library's own

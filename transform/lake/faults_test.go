@@ -74,7 +74,7 @@ func TestFilesWithoutACommitAreNotSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	left, err := l.tables[0].write(dataDir(tbl), chats(0, 10, 20).Parts, above(nil), spans{today.Add(-HistoryAfter)})
+	left, err := l.tables[0].write(dataDir(tbl), chats(0, 10, 20).Parts, newIntake(nil).keep, spans{today.Add(-HistoryAfter)})
 	if err != nil {
 		t.Fatal(err)
 	}

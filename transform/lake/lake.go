@@ -39,6 +39,7 @@ type Lake struct {
 	db      *sql.DB
 	catalog *sqlcat.Catalog
 	tables  []*table
+	sync    func(path string) error // brings a file or the names in a folder to the disk
 }
 
 // Open opens the lake in cfg.Dir and makes what is missing.
@@ -50,7 +51,8 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("open lake: %w", err)
 	}
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "catalog.db")+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
+	writeThrough()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "catalog.db")+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
 	if err != nil {
 		return nil, fmt.Errorf("open lake catalogue: %w", err)
 	}
@@ -62,7 +64,7 @@ func Open(ctx context.Context, cfg Config) (*Lake, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	l := &Lake{dir: dir, log: cfg.Log, now: cfg.Now, db: db, catalog: cat, tables: defined}
+	l := &Lake{dir: dir, log: cfg.Log, now: cfg.Now, db: db, catalog: cat, tables: defined, sync: syncPath}
 	if l.now == nil {
 		l.now = time.Now
 	}
@@ -77,7 +79,12 @@ func (l *Lake) Close() error {
 	return errors.Join(l.catalog.Close(), l.db.Close())
 }
 
+// create makes what is missing, one process at a time: SQLite gives up at once when two begin to read and
+// then both want to write.
 func (l *Lake) create(ctx context.Context) error {
+	creating := tableLock{path: filepath.Join(l.dir, "create.lock")}
+	creating.Lock()
+	defer creating.Unlock()
 	ok, err := l.catalog.CheckNamespaceExists(ctx, icetable.Identifier{namespace})
 	if err != nil {
 		return fmt.Errorf("look up lake namespace: %w", err)
@@ -87,6 +94,9 @@ func (l *Lake) create(ctx context.Context) error {
 		if err != nil && !errors.Is(err, catalog.ErrNamespaceAlreadyExists) {
 			return fmt.Errorf("create lake namespace: %w", err)
 		}
+	}
+	if err := createAbsences(ctx, l.db); err != nil {
+		return err
 	}
 	for _, t := range l.tables {
 		t.committing.path = filepath.Join(l.dir, t.name+".lock")
@@ -99,9 +109,25 @@ func (l *Lake) create(ctx context.Context) error {
 
 func (l *Lake) createTable(ctx context.Context, t *table) error {
 	exists, err := l.catalog.CheckTableExists(ctx, ident(t.name))
-	if err != nil || exists {
+	if err != nil {
 		return err
 	}
+	if !exists {
+		if err := l.createByMonth(ctx, t); err != nil {
+			return err
+		}
+	}
+	tbl, err := l.load(ctx, t.name)
+	if err != nil || tbl.Metadata().PartitionSpecByID(daySpec) != nil {
+		return err
+	}
+	if err := byDay(ctx, tbl); err != nil { // also when its maker died before it came to that
+		return err
+	}
+	return errors.Join(l.sync(filepath.Join(l.dir, t.name)), l.sync(l.dir))
+}
+
+func (l *Lake) createByMonth(ctx context.Context, t *table) error {
 	eventAt, ok := t.schema.FindFieldByName("event_at")
 	if !ok {
 		return errors.New("no column event_at to partition by")
@@ -109,7 +135,7 @@ func (l *Lake) createTable(ctx context.Context, t *table) error {
 	byMonth := iceberg.NewPartitionSpecID(monthSpec, iceberg.PartitionField{
 		SourceIDs: []int{eventAt.ID}, FieldID: 1000, Name: "event_at_month", Transform: iceberg.MonthTransform{},
 	})
-	tbl, err := l.catalog.CreateTable(ctx, ident(t.name), t.schema,
+	_, err := l.catalog.CreateTable(ctx, ident(t.name), t.schema,
 		catalog.WithLocation("file://"+filepath.Join(l.dir, t.name)),
 		catalog.WithPartitionSpec(&byMonth),
 		catalog.WithProperties(iceberg.Properties{
@@ -118,21 +144,41 @@ func (l *Lake) createTable(ctx context.Context, t *table) error {
 			icetable.MetadataPreviousVersionsMaxKey:      "20",
 			icetable.CommitNumRetriesKey:                 "0", // retries are ours: they look at the offsets again
 		}))
-	if err != nil {
-		return err
-	}
-	return byDay(ctx, tbl)
+	return err
 }
 
-// byDay makes days the default partition; the monthly specification stays for history.
+// byDay makes days the default partition, and the order by patient that of sorted files; the monthly
+// specification stays for history.
 func byDay(ctx context.Context, tbl *icetable.Table) error {
 	tx := tbl.NewTransaction()
 	err := tx.UpdateSpec(true).RemoveField("event_at_month").AddField("event_at", iceberg.DayTransform{}, "event_at_day").Commit()
 	if err != nil {
 		return fmt.Errorf("partition by day: %w", err)
 	}
+	order, err := patientOrder(tbl)
+	if err != nil {
+		return err
+	}
+	if err := tx.ReplaceSortOrder(order); err != nil {
+		return fmt.Errorf("set sort order: %w", err)
+	}
 	_, err = tx.Commit(ctx)
 	return err
+}
+
+// patientOrder is how compaction sorts the rows of a file, see byPatient. Files that say so are sorted;
+// those of an append are not.
+func patientOrder(tbl *icetable.Table) (icetable.SortOrder, error) {
+	var fields []icetable.SortField
+	for _, name := range []string{"patient_key", "event_at", "topic", "partition", "offset"} {
+		f, ok := tbl.Schema().FindFieldByName(name)
+		if !ok {
+			return icetable.SortOrder{}, fmt.Errorf("no column %s to sort by", name)
+		}
+		fields = append(fields, icetable.SortField{SourceIDs: []int{f.ID}, Transform: iceberg.IdentityTransform{},
+			Direction: icetable.SortASC, NullOrder: icetable.NullsFirst})
+	}
+	return icetable.NewSortOrder(1, fields)
 }
 
 func (l *Lake) load(ctx context.Context, name string) (*icetable.Table, error) {

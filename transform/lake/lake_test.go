@@ -107,8 +107,8 @@ func TestAppendRefusesAGap(t *testing.T) {
 	if err := l.Append(t.Context(), chats(0, 0, 10)); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Append(t.Context(), chats(0, 11, 20)); !errors.Is(err, ErrGap) {
-		t.Fatalf("append after a gap: %v, want ErrGap", err)
+	if err := l.Append(t.Context(), chats(0, 11, 20)); !errors.Is(err, transform.ErrGap) {
+		t.Fatalf("append after a gap: %v, want transform.ErrGap", err)
 	}
 	if count, _, _, high := offsetsIn(t, l, 0); count != 10 || high != 9 {
 		t.Errorf("%d rows up to %d after a refused batch, want 10 up to 9", count, high)

@@ -3,6 +3,7 @@ package lake
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // A month of flushes in which every batch also brings events of three earlier days: with upkeep now and
 // then, no day ever has more than a few files, and every record stays there once.
 func TestMonthOfLateEventsHasFewFilesADay(t *testing.T) {
-	const days, flushes, upkeepAfter, openFiles = 30, 12, 4, 6
+	const days, flushes, upkeepAfter, openFiles = 30, 2, 4, 6
 	l := open(t, t.TempDir())
 	begin := today.AddDate(0, 0, -days)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -40,6 +41,61 @@ func TestMonthOfLateEventsHasFewFilesADay(t *testing.T) {
 	if next := reachedBy(t, l)[ingest.Partition{Topic: "phdp.chats"}]; next != offset {
 		t.Errorf("next offset %d, want %d", next, offset)
 	}
+}
+
+// The same month as it is: a flush every five seconds, half of which bring events of one to three earlier days,
+// and upkeep every ten minutes. Only the choice of files is played, on sizes; what it costs is counted as how often
+// a byte is written again.
+func TestMonthOfAFlushEveryFiveSeconds(t *testing.T) {
+	const days, flushes, upkeepAfter = 30, 24 * 720, 120
+	random := rand.New(rand.NewPCG(3, 4))
+	size := func(f int64) int64 { return f }
+	var open [days][]int64 // sizes of the files of each day
+	var written, rewritten int64
+	most, mostClosed := 0, 0
+	for flush := range days * flushes {
+		today := flush / flushes
+		add := func(day int, bytes int64) {
+			open[day] = append(open[day], bytes)
+			written += bytes
+		}
+		add(today, 150_000+random.Int64N(100_000))
+		if random.IntN(2) == 0 && today > 0 {
+			for range 1 + random.IntN(3) {
+				add(random.IntN(today), 4_000+random.Int64N(2_000))
+			}
+		}
+		if flush%upkeepAfter != upkeepAfter-1 {
+			continue
+		}
+		for day := range today + 1 {
+			least := 4
+			if day == today {
+				least = 32
+			}
+			most = max(most, len(open[day]))
+			for _, tier := range tiers(slices.Clone(open[day]), size, least, 256<<20) {
+				sum := int64(0)
+				for _, bytes := range tier {
+					sum += bytes
+					i := slices.Index(open[day], bytes)
+					open[day] = slices.Delete(open[day], i, i+1)
+				}
+				open[day] = append(open[day], sum)
+				rewritten += sum
+			}
+			if day < today {
+				mostClosed = max(mostClosed, len(open[day]))
+			}
+		}
+	}
+	if most > 170 || mostClosed > 25 {
+		t.Errorf("a day has up to %d files, and a closed one %d after upkeep; want at most 170 and 25", most, mostClosed)
+	}
+	if ratio := float64(rewritten) / float64(written); ratio > 5 {
+		t.Errorf("each byte is written again %.1f times, want at most 5", ratio)
+	}
+	t.Logf("at most %d files a day, %d when it is closed; each byte written again %.1f times", most, mostClosed, float64(rewritten)/float64(written))
 }
 
 // lateBatch is 40 rows of now and one row of each of three earlier days.

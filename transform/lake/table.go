@@ -1,7 +1,7 @@
 package lake
 
 import (
-	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -25,15 +25,18 @@ type table struct {
 	// write puts the rows that keep accepts into one Parquet file per span under dir; spans tells which.
 	write func(dir string, parts []*transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error)
 	// merge reads files of one span and writes their rows into one, ordered by patient and time.
-	merge func(dir string, s span, paths []string) (spanFile, int, error)
+	merge func(ctx context.Context, dir string, s span, sources []source) (spanFile, int, error)
+	// rewrite copies a file of one span without the rows to erase.
+	rewrite func(ctx context.Context, dir string, s span, path string, what erasing) (remainder, error)
 	// committing is held while a writer commits to the table.
 	committing tableLock
 }
 
 // spanFile is a finished file and the partition that it belongs to.
 type spanFile struct {
-	path string
-	span span
+	path     string
+	span     span
+	isSorted bool // by patient, as merge leaves it
 }
 
 // Names of the lake's tables.
@@ -79,37 +82,18 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 		}
 		return files, nil
 	}
-	merge := func(dir string, s span, paths []string) (spanFile, int, error) {
-		rows, err := readFiles[T](paths)
+	merge := func(ctx context.Context, dir string, s span, sources []source) (spanFile, int, error) {
+		m := merger[T]{writers: writers, origin: origin, dir: dir, span: s, bound: mergeBound, fanIn: mergeFanIn}
+		file, n, err := m.merge(ctx, sources)
 		if err != nil {
 			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
 		}
-		slices.SortStableFunc(rows, func(a, b T) int { return byPatient(origin(&a), origin(&b)) })
-		file, err := writeFile(writers, dir, spanRows[T]{s, [][]T{rows}})
-		if err != nil {
-			return spanFile{}, 0, fmt.Errorf("merge %s: %w", name, err)
-		}
-		return file, len(rows), nil
+		return file, n, nil
 	}
-	return &table{name: name, schema: schema, write: write, merge: merge}, nil
-}
-
-// byPatient puts what is asked for together next to each other; offset decides between equals.
-func byPatient(a, b *transform.Origin) int {
-	return cmp.Or(cmp.Compare(a.PatientKey, b.PatientKey), a.EventAt.Compare(b.EventAt),
-		cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
-}
-
-func readFiles[T any](paths []string) ([]T, error) {
-	var all []T
-	for _, path := range paths {
-		rows, err := parquet.ReadFile[T](path)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
+	rewrite := func(ctx context.Context, dir string, s span, path string, what erasing) (remainder, error) {
+		return rewriteFile(ctx, writers, dir, s, path, origin, what)
 	}
-	return all, nil
+	return &table{name: name, schema: schema, write: write, merge: merge, rewrite: rewrite}, nil
 }
 
 // spanRows are the rows of one span: runs of neighbours, as they lie in the parts of a batch.
@@ -182,7 +166,7 @@ type writers[T any] struct {
 
 func newWriters[T any]() *writers[T] {
 	w := &writers[T]{idle: make(chan *parquet.GenericWriter[T], runtime.GOMAXPROCS(0))}
-	w.options = append(w.options, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}))
+	w.options = append(w.options, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.MaxRowsPerRowGroup(groupRows))
 	for _, f := range parquet.SchemaOf(new(T)).Fields() {
 		if !slices.Contains(bounded, f.Name()) {
 			w.options = append(w.options, parquet.SkipPageBounds(f.Name()))
@@ -190,6 +174,10 @@ func newWriters[T any]() *writers[T] {
 	}
 	return w
 }
+
+// groupRows is how many rows a writer gathers before it writes them: a bound of its memory, and what a reader of
+// one patient reads of a sorted file.
+const groupRows = 250_000
 
 // bounded are the columns by whose lowest and highest value a reader leaves files out; finding them for
 // the others would cost time and help nobody.
@@ -213,8 +201,13 @@ func (w *writers[T]) put(idle *parquet.GenericWriter[T]) {
 	}
 }
 
-func writeFile[T any](writers *writers[T], dir string, part spanRows[T]) (done spanFile, err error) {
-	folder := filepath.Join(dir, part.span.folder())
+func writeFile[T any](writers *writers[T], dir string, part spanRows[T]) (spanFile, error) {
+	return createFile(writers, dir, part.span, part.writeTo)
+}
+
+// createFile makes a file of one span and lets fill write its rows.
+func createFile[T any](writers *writers[T], dir string, s span, fill func(*parquet.GenericWriter[T]) error) (done spanFile, err error) {
+	folder := filepath.Join(dir, s.folder())
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return done, err
 	}
@@ -229,7 +222,7 @@ func writeFile[T any](writers *writers[T], dir string, part spanRows[T]) (done s
 		}
 	}()
 	w := writers.get(file)
-	if err = part.writeTo(w); err == nil {
+	if err = fill(w); err == nil {
 		err = w.Close()
 	}
 	if closed := file.Close(); err == nil {
@@ -238,7 +231,7 @@ func writeFile[T any](writers *writers[T], dir string, part spanRows[T]) (done s
 	if err == nil {
 		writers.put(w) // a writer that failed is not used again
 	}
-	return spanFile{path, part.span}, err
+	return spanFile{path: path, span: s}, err
 }
 
 func remove(files []spanFile) {

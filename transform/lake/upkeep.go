@@ -3,9 +3,9 @@ package lake
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -19,7 +19,7 @@ import (
 type CompactOptions struct {
 	MinFiles     int       // so many files of a partition are rewritten into one; 2 or more
 	OpenMinFiles int       // the same for partitions that are not over at Before, 0 for 32
-	MaxBytes     int64     // of the files that are rewritten into one, which are in memory then; 0 for 64 MiB
+	MaxBytes     int64     // of the files that are rewritten into one; 0 for 256 MiB
 	Before       time.Time // partitions that ended before are over; zero: all are
 }
 
@@ -50,7 +50,7 @@ func (l *Lake) Compact(ctx context.Context, o CompactOptions) ([]Compacted, erro
 	}
 	o.OpenMinFiles = max(o.OpenMinFiles, o.MinFiles)
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 64 << 20
+		o.MaxBytes = 256 << 20
 	}
 	var done []Compacted
 	for _, t := range l.tables {
@@ -76,7 +76,11 @@ func (l *Lake) compactTable(ctx context.Context, t *table, o CompactOptions) (Co
 		return c, err
 	}
 	for some := range slices.Chunk(worthwhile(tbl, files, o), partsPerCommit) {
-		if err := l.compactParts(ctx, t, tbl, some, &c); err != nil {
+		err := l.compactParts(ctx, t, tbl, some, &c)
+		if errors.Is(err, errMoved) {
+			continue // another compaction or an erasure was faster: the next one looks again
+		}
+		if err != nil {
 			return c, err
 		}
 	}
@@ -101,7 +105,7 @@ func worthwhile(tbl *icetable.Table, files []iceberg.DataFile, o CompactOptions)
 		if isOpen := !o.Before.IsZero() && s.end().After(o.Before); isOpen {
 			least = o.OpenMinFiles
 		}
-		for _, some := range tiers(files, least, o.MaxBytes) {
+		for _, some := range tiers(files, iceberg.DataFile.FileSizeBytes, least, o.MaxBytes) {
 			parts = append(parts, part{s, some})
 		}
 	}
@@ -109,32 +113,30 @@ func worthwhile(tbl *icetable.Table, files []iceberg.DataFile, o CompactOptions)
 	return parts
 }
 
-// muchLarger is how many times larger than all smaller files together a file is that stays as it is.
-const muchLarger = 8
+// muchLarger is how many times larger than all smaller files of its tier together a file is that stays as it is.
+const muchLarger = 4
 
 // tiers chooses the files of one partition that are rewritten together: from the smallest on as many as
-// make no more than most bytes, then the next. A tier has at least so many files, or is full.
-func tiers(files []iceberg.DataFile, least int, most int64) [][]iceberg.DataFile {
-	slices.SortFunc(files, func(a, b iceberg.DataFile) int { return cmp.Compare(a.FileSizeBytes(), b.FileSizeBytes()) })
-	var chosen [][]iceberg.DataFile
-	var tier []iceberg.DataFile
+// make no more than most bytes and are not much larger than the others, then the next. A tier has at least so
+// many files, or is full.
+func tiers[F any](files []F, size func(F) int64, least int, most int64) [][]F {
+	slices.SortFunc(files, func(a, b F) int { return cmp.Compare(size(a), size(b)) })
+	var chosen [][]F
+	var tier []F
 	var bytes int64
-	for _, f := range files {
-		size := f.FileSizeBytes()
-		if bytes+size > most || len(tier) >= least && size > muchLarger*bytes {
-			if isFull := len(tier) > 1 && bytes >= most/2; isFull || len(tier) >= least {
-				chosen = append(chosen, tier)
-			}
-			tier, bytes = nil, 0
+	end := func() {
+		if isFull := len(tier) > 1 && bytes >= most/2; isFull || len(tier) >= least {
+			chosen = append(chosen, tier)
 		}
-		tier, bytes = append(tier, f), bytes+size
+		tier, bytes = nil, 0
 	}
-	if last := len(tier) - 1; last >= 0 && tier[last].FileSizeBytes() > muchLarger*(bytes-tier[last].FileSizeBytes()) {
-		tier = tier[:last]
+	for _, f := range files {
+		if size := size(f); len(tier) > 0 && (bytes+size > most || size > muchLarger*bytes) {
+			end()
+		}
+		tier, bytes = append(tier, f), bytes+size(f)
 	}
-	if len(tier) >= least {
-		chosen = append(chosen, tier)
-	}
+	end()
 	return chosen
 }
 
@@ -149,12 +151,15 @@ func spanOf(tbl *icetable.Table, f iceberg.DataFile) span {
 
 // newestOf is the latest event_at in a file; zero when the file does not say.
 func newestOf(tbl *icetable.Table, f iceberg.DataFile) time.Time {
-	eventAt, _ := tbl.Schema().FindFieldByName("event_at") // every table has it, see createTable
-	bound := f.UpperBoundValues()[eventAt.ID]
-	if len(bound) != 8 {
-		return time.Time{}
+	return timeOf(tbl, f.UpperBoundValues())
+}
+
+func sources(files []iceberg.DataFile) []source {
+	all := make([]source, len(files))
+	for i, path := range paths(files) {
+		all[i] = source{path, isSorted(files[i])}
 	}
-	return time.UnixMicro(int64(binary.LittleEndian.Uint64(bound))).UTC()
+	return all
 }
 
 // compactParts writes the new files first, then swaps them in with one commit.
@@ -167,14 +172,22 @@ func (l *Lake) compactParts(ctx context.Context, t *table, tbl *icetable.Table, 
 			remove(merged)
 			return err
 		}
-		file, n, err := t.merge(dataDir(tbl), p.span, paths(p.files))
+		file, n, err := t.merge(ctx, dataDir(tbl), p.span, sources(p.files))
 		if err != nil {
 			remove(merged)
-			return err
+			return l.orMoved(ctx, t, p.files, err)
 		}
 		merged, old, rows = append(merged, file), append(old, p.files...), rows+n
 	}
-	if err := l.swap(ctx, t, old, merged, rows); err != nil {
+	promised := 0
+	for _, f := range old {
+		promised += int(f.Count())
+	}
+	if promised != rows {
+		remove(merged)
+		return fmt.Errorf("the files promise %d rows and hold %d", promised, rows)
+	}
+	if err := l.swap(ctx, t, old, merged, nil); err != nil {
 		remove(merged)
 		return err
 	}
@@ -182,15 +195,30 @@ func (l *Lake) compactParts(ctx context.Context, t *table, tbl *icetable.Table, 
 	return nil
 }
 
-// swap replaces files by others that hold the same rows. Appends in between do not matter; a file that
-// is gone (another compaction, an erasure) makes it fail, and nothing is changed.
-func (l *Lake) swap(ctx context.Context, t *table, old []iceberg.DataFile, merged []spanFile, rows int) error {
-	counted := 0
-	for _, f := range old {
-		counted += int(f.Count())
+// orMoved turns the failure to read a file into errMoved when the file is not the table's any more.
+func (l *Lake) orMoved(ctx context.Context, t *table, files []iceberg.DataFile, failed error) error {
+	if !errors.Is(failed, fs.ErrNotExist) {
+		return failed
 	}
-	if counted != rows {
-		return fmt.Errorf("the files promise %d rows and hold %d", counted, rows)
+	tbl, err := l.load(ctx, t.name)
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	if err := haveAll(ctx, tbl, files); err != nil {
+		return err
+	}
+	return failed
+}
+
+// errMoved says that a file that was to be replaced is not the table's any more.
+var errMoved = errors.New("files were replaced by another commit")
+
+// swap replaces files by others, and sets what props returns, which may be nil. Appends in between do not
+// matter; a file that is gone (another compaction, an erasure) makes it fail with errMoved, and nothing is
+// changed.
+func (l *Lake) swap(ctx context.Context, t *table, old []iceberg.DataFile, added []spanFile, props func(*icetable.Table) iceberg.Properties) error {
+	if err := l.settle(added); err != nil {
+		return err
 	}
 	t.committing.Lock()
 	defer t.committing.Unlock()
@@ -200,44 +228,83 @@ func (l *Lake) swap(ctx context.Context, t *table, old []iceberg.DataFile, merge
 		if err != nil {
 			return err
 		}
-		added, err := describe(ctx, tbl, merged)
-		if err != nil {
+		if err := haveAll(ctx, tbl, old); err != nil {
 			return err
 		}
-		tx := tbl.NewTransaction()
-		if err := tx.ReplaceFiles(ctx, old, added, nil, nil); err != nil {
-			return fmt.Errorf("replace files: %w", err)
-		}
-		if _, last = tx.Commit(ctx); last == nil {
+		if last = replace(ctx, tbl, old, added, props); last == nil {
 			return nil
 		}
 		if err := pause(ctx, time.Duration(try+1)*20*time.Millisecond); err != nil {
-			return err
+			return errors.Join(err, last)
 		}
 	}
 	return fmt.Errorf("commit: %w", last)
 }
 
+func replace(ctx context.Context, tbl *icetable.Table, old []iceberg.DataFile, added []spanFile, props func(*icetable.Table) iceberg.Properties) error {
+	described, err := describe(ctx, tbl, added)
+	if err != nil {
+		return err
+	}
+	tx := tbl.NewTransaction()
+	if err := tx.ReplaceFiles(ctx, old, described, nil, nil); err != nil {
+		return fmt.Errorf("replace files: %w", err)
+	}
+	if props != nil {
+		if err := tx.SetProperties(props(tbl)); err != nil {
+			return fmt.Errorf("set properties: %w", err)
+		}
+	}
+	_, err = tx.Commit(ctx)
+	return err
+}
+
+// haveAll makes sure that the files are still the table's.
+func haveAll(ctx context.Context, tbl *icetable.Table, old []iceberg.DataFile) error {
+	files, err := dataFiles(ctx, tbl)
+	if err != nil {
+		return err
+	}
+	live := map[string]bool{}
+	for _, f := range files {
+		live[f.FilePath()] = true
+	}
+	for _, f := range old {
+		if !live[f.FilePath()] {
+			return errMoved
+		}
+	}
+	return nil
+}
+
 // Sweep deletes files under the tables' folders that no snapshot knows and that are older than age: what
-// a process that died left behind. It returns how many.
+// a process that died left behind. It returns how many. It takes turns with the writers of each table, so that
+// files of an append that is not committed yet are safe at any age; those of a compaction or an erasure,
+// which are written while others commit, are safe until they are older than age, and not committed then.
 func (l *Lake) Sweep(ctx context.Context, age time.Duration) (int, error) {
 	swept := 0
 	for _, t := range l.tables {
-		tbl, err := l.load(ctx, t.name)
-		if err != nil {
-			return swept, err
-		}
-		result, err := tbl.DeleteOrphanFiles(ctx, icetable.WithFilesOlderThan(age))
-		if err != nil {
+		n, err := l.sweepTable(ctx, t, age)
+		if swept += n; err != nil {
 			return swept, fmt.Errorf("sweep lake table %s: %w", t.name, err)
 		}
-		swept += len(result.DeletedFiles)
 	}
 	return swept, nil
 }
 
+func (l *Lake) sweepTable(ctx context.Context, t *table, age time.Duration) (int, error) {
+	t.committing.Lock()
+	defer t.committing.Unlock()
+	tbl, err := l.load(ctx, t.name)
+	if err != nil {
+		return 0, err
+	}
+	result, err := tbl.DeleteOrphanFiles(ctx, icetable.WithFilesOlderThan(age))
+	return len(result.DeletedFiles), err
+}
+
 func describe(ctx context.Context, tbl *icetable.Table, files []spanFile) ([]iceberg.DataFile, error) {
-	fs, err := tbl.FS(ctx)
+	disk, err := tbl.FS(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +314,11 @@ func describe(ctx context.Context, tbl *icetable.Table, files []spanFile) ([]ice
 		if err != nil {
 			return err
 		}
-		described[i], err = icetable.FileToDataFile(ctx, fs, "file://"+files[i].path, tbl.Schema(), spec, 0, tbl.Properties())
+		order := icetable.UnsortedSortOrderID
+		if files[i].isSorted {
+			order = tbl.SortOrder().OrderID()
+		}
+		described[i], err = icetable.FileToDataFile(ctx, disk, "file://"+files[i].path, tbl.Schema(), spec, order, tbl.Properties())
 		if err != nil {
 			return errors.Join(fmt.Errorf("describe data file: %w", err), missing(files[i].path))
 		}

@@ -1,0 +1,151 @@
+package transform
+
+import "strings"
+
+// A form of the lexicon with ~ in it is two parts with a few characters between them: 挂~号 finds 挂您的号 and
+// 挂一个专家号. Both parts stand in one clause; <drug> as a part is any drug, by name or as
+// 药, and <symptom> any symptom. Parts mean nothing alone and hide no other form.
+const gapMark = "~"
+
+// reachGap is how many runes may lie between the two parts.
+const reachGap = 6
+
+// Parts that stand for any drug and any symptom.
+const (
+	drugPart = iota
+	symptomPart
+)
+
+// gapRule is what two parts mean together. Its form is the concept's, with the pattern as its text.
+type gapRule struct {
+	first, last uint16
+	form        form
+}
+
+// gapSet collects the rules of the lexicon and the parts that they are made of.
+type gapSet struct {
+	ids   map[string]uint16 // by the part as it is written
+	forms []form            // of the parts, expanded
+	rules []gapRule
+}
+
+func newGapSet() *gapSet {
+	return &gapSet{ids: map[string]uint16{"<drug>": drugPart, "<symptom>": symptomPart}}
+}
+
+// add reads a form with ~ in it.
+func (g *gapSet) add(line tableLine, words wordClasses, f form, pattern string) error {
+	first, last, _ := strings.Cut(pattern, gapMark)
+	f.text, f.literal = pattern, false
+	rule := gapRule{form: f}
+	for _, part := range []struct {
+		text string
+		id   *uint16
+	}{{first, &rule.first}, {last, &rule.last}} {
+		if part.text == "" || strings.Contains(part.text, gapMark) {
+			return line.fail("forms", "%q must have one ~ with words on both sides of it", pattern)
+		}
+		var err error
+		if *part.id, err = g.part(line, words, part.text); err != nil {
+			return err
+		}
+	}
+	g.rules = append(g.rules, rule)
+	return nil
+}
+
+// part returns the number of a part, and keeps what it expands to when it is new.
+func (g *gapSet) part(line tableLine, words wordClasses, text string) (uint16, error) {
+	if id, ok := g.ids[text]; ok {
+		return id, nil
+	}
+	expanded, err := words.expand(text)
+	if err != nil {
+		return 0, line.fail("forms", "%s", err)
+	}
+	id := uint16(len(g.ids))
+	g.ids[text] = id
+	for _, e := range expanded {
+		if e.text == "" {
+			return 0, line.fail("forms", "the part %q may be nothing at all; take the - out", text)
+		}
+		if e.polarity == polarNone {
+			g.forms = append(g.forms, form{text: e.text, concept: -1, part: id, line: line.number})
+		}
+	}
+	return id, nil
+}
+
+// byLast groups the rules by their last part.
+func (g *gapSet) byLast() [][]gapRule {
+	out := make([][]gapRule, len(g.ids))
+	for _, rule := range g.rules {
+		out[rule.last] = append(out[rule.last], rule)
+	}
+	return out
+}
+
+// seenPart is where a part stood last, in which clause, and what the cues before it say.
+type seenPart struct {
+	clause     int64
+	start, end int32
+	before     clauseState
+}
+
+// part takes a part into the clause, and makes a mention of each rule that it completes.
+func (r *reader) part(id uint16, t part) {
+	sc := r.sc
+	for i := range r.gaps[id] {
+		rule := &r.gaps[id][i]
+		first := &sc.seen[rule.first]
+		if first.clause == sc.clause && t.start >= first.end && t.start-first.end <= reachGap {
+			r.joined(first, t.token, &rule.form)
+		}
+	}
+	if !t.inner {
+		sc.seen[id] = seenPart{sc.clause, t.start, t.end, r.clause}
+	}
+}
+
+// joined adds a mention of two parts, unless the clause has one of the concept there already. It hides what
+// people do or want that stands inside it. A denial counts before the first part and between the two.
+func (r *reader) joined(first *seenPart, last token, f *form) {
+	m := mention{token: token{f, first.start, last.end}, relative: r.relative, wide: true}
+	list := r.sc.sentence
+	for i := r.clause.firstMention; i < len(list); i++ {
+		if list[i].form.concept == f.concept && list[i].start < m.end && m.start < list[i].end {
+			return
+		}
+	}
+	now := r.clause
+	r.clause = first.before
+	m.status = r.status(m.token)
+	r.clause = now
+	between := func(at int32) bool { return now.deniedAt >= first.end && at > first.end && at == last.start }
+	if f.flags&flagFirm == 0 && (between(now.no) || between(now.not)) {
+		m.status = StatusAbsent
+	}
+	kept := list[:now.firstMention]
+	for _, old := range list[now.firstMention:] {
+		if !old.token.inside(&m) {
+			kept = append(kept, old)
+		}
+	}
+	r.sc.sentence = append(kept, m)
+}
+
+// inside says that t is what people want or worry about, and stands inside a mention of two parts. What they did
+// stays: 忘了吃药怎么办 says both.
+func (t token) inside(m *mention) bool {
+	return m.wide && t.start >= m.start && t.end <= m.end && t.form.isDeed() && t.form.flags&flagAct == 0
+}
+
+// hidden says that the last mention is of two parts and t stands inside it, or says the same.
+func (r *reader) hidden(t token) bool {
+	n := len(r.sc.sentence)
+	if n == 0 {
+		return false
+	}
+	m := &r.sc.sentence[n-1]
+	return t.inside(m) || m.wide && t.form.concept == m.form.concept && t.end <= m.end
+}

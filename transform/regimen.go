@@ -1,0 +1,361 @@
+package transform
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Kinds of readings that say how a drug is taken. Frequency is per day, duration in days, a month has 30 of them.
+const (
+	kindDose      = "dose"
+	kindFrequency = "dose_frequency"
+	kindDuration  = "duration"
+)
+
+// Contexts of a duration.
+const (
+	contextTaken   = "taken"   // 吃了三个月
+	contextStopped = "stopped" // 停药两周, 两天没吃药
+	contextAway    = "away"    // 半年没复查
+)
+
+// wordValue is a word and the number or unit that it stands for.
+type wordValue struct {
+	word  string
+	value float64
+	unit  string
+}
+
+// doseUnits stand behind the number of a dose. Longer words come before their beginnings.
+var doseUnits = []wordValue{
+	{"片", 1, "tablet"}, {"粒", 1, "capsule"}, {"颗", 1, "capsule"}, {"袋", 1, "sachet"}, {"包", 1, "sachet"}, {"支", 1, "ampoule"},
+	{"丸", 1, "pill"}, {"个单位", 1, "IU"}, {"单位", 1, "IU"}, {"iu", 1, "IU"}, {"mg", 1, "mg"}, {"毫克", 1, "mg"}, {"ml", 1, "mL"},
+	{"毫升", 1, "mL"}, {"g", 1000, "mg"}, {"克", 1000, "mg"}, {"u", 1, "IU"}, {"滴", 1, "drop"}, {"贴", 1, "patch"},
+}
+
+// periods are how often a day something happens that happens once in them, before a dose or a count.
+var periods = []wordValue{
+	{word: "早中晚", value: 3}, {word: "早晚", value: 2}, {word: "隔一天", value: 0.5}, {word: "隔天", value: 0.5}, {word: "隔日", value: 0.5},
+	{word: "两天", value: 0.5}, {word: "每两天", value: 0.5}, {word: "一天", value: 1}, {word: "每天", value: 1}, {word: "一日", value: 1},
+	{word: "每日", value: 1}, {word: "天天", value: 1}, {word: "每晚", value: 1}, {word: "每早", value: 1}, {word: "睡前", value: 1},
+	{word: "1天", value: 1}, {word: "1日", value: 1}, {word: "一周", value: 1.0 / 7}, {word: "每周", value: 1.0 / 7}, {word: "一个星期", value: 1.0 / 7},
+	{word: "每星期", value: 1.0 / 7}, {word: "一个月", value: 1.0 / 30}, {word: "每个月", value: 1.0 / 30}, {word: "每月", value: 1.0 / 30},
+}
+
+// shortFrequencies are the letters of prescriptions.
+var shortFrequencies = []wordValue{{word: "qod", value: 0.5}, {word: "bid", value: 2}, {word: "tid", value: 3}, {word: "qid", value: 4}, {word: "qd", value: 1}, {word: "qn", value: 1}, {word: "qw", value: 1.0 / 7}}
+
+// timeUnits are days.
+var timeUnits = []wordValue{{word: "个月", value: 30}, {word: "个多月", value: 30}, {word: "个星期", value: 7}, {word: "个礼拜", value: 7}, {word: "星期", value: 7}, {word: "礼拜", value: 7},
+	{word: "周", value: 7}, {word: "来天", value: 1}, {word: "多天", value: 1}, {word: "天", value: 1}, {word: "多年", value: 365}, {word: "年", value: 365}, {word: "月", value: 30}}
+
+// notDrugs in a sentence say that its times a day are of something else.
+var notDrugs = []string{"拉", "咳", "吐", "便", "尿", "厕所", "洗", "走路", "步", "饭", "水", "奶", "量", "测", "醒", "疼", "痛", "发烧", "抽烟", "烟", "酒", "屁", "运动", "锻炼", "大号", "小号"}
+
+// regimen reads how drugs are taken from one sentence.
+type regimen struct {
+	text     string // lower case
+	readings *[]Reading
+	at       func(from, to int) (start, end int, mention string) // from bytes to characters
+}
+
+// regimens appends doses, frequencies and durations that clean text tells, in the order of the sentences.
+func regimens(text string, out []Reading) []Reading {
+	if !hasRegimen(text) {
+		return out
+	}
+	lower := strings.Map(foldRune, text)
+	same := len(lower) == len(text)
+	for from := 0; from < len(lower); {
+		end := sentenceEnd(lower, from)
+		r := regimen{text: lower[from:end], readings: &out, at: func(a, b int) (int, int, string) {
+			start := utf8.RuneCountInString(lower[:from+a])
+			mention := lower[from+a : from+b]
+			if same {
+				mention = text[from+a : from+b]
+			}
+			return start, start + utf8.RuneCountInString(mention), mention
+		}}
+		if !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(lower[end:], "?") {
+			r.read()
+		}
+		from = end + 1
+		for from < len(lower) && !utf8.RuneStart(lower[from]) {
+			from++
+		}
+	}
+	return out
+}
+
+// hasRegimen is a quick look for what every regimen holds: a number and a time.
+func hasRegimen(text string) bool {
+	number, time := false, false
+	for _, r := range text {
+		switch r {
+		case '半', '每', '隔', '各':
+			number = true
+		case '天', '日', '晚', '早', '月', '年', '周', '期', '拜', '前', '次', '回':
+			time = true
+		case 'b', 'B', 'q', 'Q', 't', 'T':
+			number, time = true, true // bid
+		default:
+			number = number || r < utf8.RuneSelf && isDigit(byte(r)) || spokenDigit(r) >= 0
+		}
+	}
+	return number && time
+}
+
+func sentenceEnd(text string, from int) int {
+	if i := strings.IndexAny(text[from:], "。!?;\n"); i >= 0 {
+		return from + i
+	}
+	return len(text)
+}
+
+func (r *regimen) read() {
+	for i := 0; i < len(r.text); {
+		first, size := utf8.DecodeRuneInString(r.text[i:])
+		if !startsRegimen(first) {
+			i += size
+		} else if end := r.readAt(i); end > i {
+			i = end
+		} else {
+			i += size
+		}
+	}
+}
+
+// startsRegimen says that a regimen may begin with this character.
+func startsRegimen(r rune) bool {
+	switch r {
+	case '早', '隔', '每', '天', '睡', '次', '停', '断', '吃', '服', '用', '喝', '打', '已', '半', 'b', 't', 'q':
+		return true
+	}
+	return r < utf8.RuneSelf && isDigit(byte(r)) || spokenDigit(r) >= 0
+}
+
+// readAt reads what begins at byte i and returns where to go on, i when nothing does.
+func (r *regimen) readAt(i int) int {
+	for _, p := range periods {
+		if strings.HasPrefix(r.text[i:], p.word) {
+			if end := r.afterPeriod(i, i+len(p.word), p.value); end > i {
+				return end
+			}
+		}
+	}
+	if end := r.letters(i); end > i {
+		return end
+	}
+	for _, word := range []string{"每次", "一次", "每回", "一回", "1次", "次"} {
+		if strings.HasPrefix(r.text[i:], word) {
+			if end := r.dose(r.verb(i + len(word))); end > 0 {
+				return end
+			}
+		}
+	}
+	if end := r.strength(i); end > i {
+		return end
+	}
+	if end := r.course(i); end > i {
+		return end
+	}
+	return r.without(i)
+}
+
+// afterPeriod reads 一天三次, 每晚一片, 早晚各一粒, 每8小时一次 is not among them.
+func (r *regimen) afterPeriod(from, i int, perDay float64) int {
+	i = r.verb(i)
+	if end := r.dose(i); end > 0 {
+		r.frequency(from, i, perDay)
+		return end
+	}
+	count, end, ok := numberAt(r.text, i)
+	if !ok || count <= 0 || count > 12 {
+		return from
+	}
+	for _, unit := range []string{"次", "回", "顿", "遍", "针"} {
+		if strings.HasPrefix(r.text[end:], unit) {
+			end += len(unit)
+			if !r.ofDrug() {
+				return end
+			}
+			r.frequency(from, end, perDay*count)
+			return end
+		}
+	}
+	return from
+}
+
+// verb steps over 吃, 各, 打 and the like, with what may stand behind them.
+func (r *regimen) verb(i int) int {
+	for range 3 {
+		before := i
+		for _, word := range []string{"早上", "晚上", "中午", "睡前", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":"} {
+			if strings.HasPrefix(r.text[i:], word) {
+				i += len(word)
+				break
+			}
+		}
+		if i == before {
+			break
+		}
+	}
+	return i
+}
+
+// ofDrug says that the times a day of the sentence are those of a drug.
+func (r *regimen) ofDrug() bool {
+	for _, word := range notDrugs {
+		if strings.Contains(r.text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *regimen) frequency(from, end int, perDay float64) {
+	r.add(kindFrequency, round(perDay), "/d", "", from, end)
+}
+
+// dose reads a number with a dose unit at byte i; it returns 0 when there is none.
+func (r *regimen) dose(i int) int {
+	value, end, ok := numberAt(r.text, i)
+	if !ok {
+		return 0
+	}
+	unit, after := unitAt(r.text, end)
+	if unit.word == "" || value <= 0 || value > 5000 {
+		return 0
+	}
+	r.add(kindDose, round(value*unit.value), unit.unit, "", i, after)
+	return after
+}
+
+// strength reads 500mg bid and 2.5mg每天一次: a dose with its frequency behind it.
+func (r *regimen) strength(i int) int {
+	if i > 0 && isDigit(r.text[i-1]) || !isDigit(r.text[i]) {
+		return i
+	}
+	_, end, ok := numberAt(r.text, i)
+	if !ok {
+		return i
+	}
+	unit, after := unitAt(r.text, end)
+	rest := strings.TrimLeft(r.text[after:], " ,，")
+	if unit.word == "" {
+		return i
+	}
+	for _, list := range [][]wordValue{shortFrequencies, periods} {
+		for _, f := range list {
+			if strings.HasPrefix(rest, f.word) {
+				return max(i, r.dose(i))
+			}
+		}
+	}
+	return i
+}
+
+func unitAt(text string, i int) (wordValue, int) {
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
+	for _, u := range doseUnits {
+		if end := i + len(u.word); strings.HasPrefix(text[i:], u.word) && (end == len(text) || !isLetter(u.word[len(u.word)-1]) || !isLetter(text[end])) {
+			return u, end
+		}
+	}
+	return wordValue{}, i
+}
+
+// letters reads bid, tid, qd.
+func (r *regimen) letters(i int) int {
+	if i > 0 && isLetter(r.text[i-1]) {
+		return i
+	}
+	for _, f := range shortFrequencies {
+		if end := i + len(f.word); strings.HasPrefix(r.text[i:], f.word) && (end == len(r.text) || !isLetter(r.text[end])) {
+			r.frequency(i, end, f.value)
+			return end
+		}
+	}
+	return i
+}
+
+// course reads 吃了三个月, 停药两周.
+func (r *regimen) course(i int) int {
+	for _, c := range []struct{ word, context string }{
+		{"停药", contextStopped}, {"停了", contextStopped}, {"断药", contextStopped}, {"断了", contextStopped}, {"停服", contextStopped},
+		{"吃药", contextTaken}, {"服药", contextTaken}, {"用药", contextTaken}, {"吃了", contextTaken}, {"服了", contextTaken}, {"用了", contextTaken},
+		{"喝了", contextTaken}, {"打了", contextTaken}, {"服用了", contextTaken}, {"已经吃", contextTaken}, {"吃过", contextTaken},
+	} {
+		if !strings.HasPrefix(r.text[i:], c.word) {
+			continue
+		}
+		from := i + len(c.word)
+		for _, about := range []string{"已经", "大概", "差不多", "将近", "大约", "快", "有", "了", "也"} {
+			from += len(about) * btoi(strings.HasPrefix(r.text[from:], about))
+		}
+		if days, end, ok := daysAt(r.text, from); ok && !strings.HasPrefix(r.text[end:], "酒") && !strings.HasPrefix(r.text[end:], "后") && !strings.HasPrefix(r.text[end:], "打鱼") {
+			r.add(kindDuration, days, "d", c.context, i, end)
+			return end
+		}
+	}
+	return i
+}
+
+// without reads 半年没复查 and 两天没吃药.
+func (r *regimen) without(i int) int {
+	days, end, ok := daysAt(r.text, i)
+	if !ok {
+		return i
+	}
+	rest := strings.TrimLeft(r.text[end:], "了都也")
+	for _, c := range []struct{ word, context string }{
+		{"没吃饭", ""}, {"没吃东西", ""}, {"没吃药", contextStopped}, {"没服药", contextStopped}, {"没打针", contextStopped}, {"没用药", contextStopped}, {"没有吃药", contextStopped},
+		{"没来", contextAway}, {"没去", contextAway}, {"没复查", contextAway}, {"没查", contextAway}, {"没看医生", contextAway}, {"没开药", contextAway}, {"没拿药", contextAway},
+	} {
+		if strings.HasPrefix(rest, c.word) {
+			if c.context != "" {
+				r.add(kindDuration, days, "d", c.context, i, end)
+			}
+			return end
+		}
+	}
+	return i
+}
+
+func (r *regimen) add(kind string, value float64, unit, context string, from, to int) {
+	start, end, mention := r.at(from, to)
+	*r.readings = append(*r.readings, Reading{Kind: kind, Value: value, Unit: unit, Context: context, Mention: mention, Start: start, End: end})
+}
+
+// daysAt reads a span of time: 三个月, 半年, 一年半, 一个半月, 二十来天.
+func daysAt(text string, i int) (days float64, end int, ok bool) {
+	if rest, found := strings.CutPrefix(text[i:], "半年"); found {
+		return 180, len(text) - len(rest), true
+	}
+	value, end, ok := numberAt(text, i)
+	if !ok {
+		return 0, i, false
+	}
+	if half := strings.HasPrefix(text[end:], "个半月"); half {
+		return value*30 + 15, end + len("个半月"), true
+	}
+	for _, u := range timeUnits {
+		if strings.HasPrefix(text[end:], u.word) {
+			days, end = value*u.value, end+len(u.word)
+			if strings.HasPrefix(text[end:], "半") {
+				days, end = days+u.value/2, end+len("半")
+			}
+			return round(days), end, true
+		}
+	}
+	return 0, i, false
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
