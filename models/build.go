@@ -41,8 +41,9 @@ type Options struct {
 // ModelResult is what one model became.
 type ModelResult struct {
 	Model
-	Rows    int64
-	Elapsed time.Duration
+	Rows        int64
+	Elapsed     time.Duration
+	MemoryBytes int64 // that the database holds after the model
 }
 
 // CheckResult is how many rows violate a check, of how many that could.
@@ -175,7 +176,8 @@ func (b *builder) create(ctx context.Context, m Model) (ModelResult, error) {
 			return r, err
 		}
 	}
-	err := b.conn.QueryRowContext(ctx, "select count(*) from "+table).Scan(&r.Rows)
+	err := b.conn.QueryRowContext(ctx, "select count(*), (select sum(memory_usage_bytes)::bigint from duckdb_memory()) from "+table).
+		Scan(&r.Rows, &r.MemoryBytes)
 	r.Elapsed = b.opts.Now().Sub(start)
 	return r, err
 }

@@ -145,6 +145,8 @@ func TestBuildOfAFile(t *testing.T) {
 		"select count(*) from duckdb_tables() where table_name like 'stg_%' or table_name like 'int_%'":                 0,
 		"select count(*) from fct_fills where local_date(timestamptz '2026-03-01 17:00:00+00') <> date '2026-03-02'":    0,
 		"select count(*) from meta.columns where description = '' or data_type = ''":                                    0,
+		"select count(*) from meta.columns where column_name = 'pdc_ratio' and unit <> '0 to 1'":                        0,
+		"select count(*) from meta.lineage where name = 'fct_adherence' and input = 'int_adherence__windows'":           1,
 		"select count(*) from duckdb_columns() where table_name = 'fct_fills' and not internal and comment is not null": 15,
 	} {
 		if got := count(t, db, query); got != want {

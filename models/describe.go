@@ -13,8 +13,9 @@ const metaDDL = `
 create schema meta;
 create table meta.builds (build_id varchar, as_of date, built_at timestamptz, elapsed_seconds double);
 create table meta.sources (table_name varchar, snapshot_id bigint, rows bigint, files bigint, newest_event_at timestamptz);
-create table meta.models (name varchar, layer varchar, grain varchar, description varchar, rows bigint, seconds double);
-create table meta.columns (table_name varchar, column_name varchar, data_type varchar, description varchar);
+create table meta.models (name varchar, layer varchar, grain varchar, description varchar, rows bigint, seconds double, newest_event_at timestamptz);
+create table meta.lineage (name varchar, input varchar);
+create table meta.columns (table_name varchar, column_name varchar, data_type varchar, description varchar, unit varchar);
 create table meta.checks (name varchar, severity varchar, violated bigint, denominator bigint, ratio double, description varchar);
 `
 
@@ -51,10 +52,16 @@ func (b *builder) fillMeta(ctx context.Context, sources []Source, report Report)
 			return fmt.Errorf("sources: %w", err)
 		}
 	}
+	newest := newestOf(sources, report.Models)
 	for _, m := range report.Models {
-		if err := b.exec(ctx, "insert into meta.models values (?, ?, ?, ?, ?, ?)", m.Name, string(m.Layer),
-			strings.Join(m.Grain, ", "), m.Description, m.Rows, m.Elapsed.Seconds()); err != nil {
+		if err := b.exec(ctx, "insert into meta.models values (?, ?, ?, ?, ?, ?, ?)", m.Name, string(m.Layer),
+			strings.Join(m.Grain, ", "), m.Description, m.Rows, m.Elapsed.Seconds(), newest[m.Name]); err != nil {
 			return fmt.Errorf("models: %w", err)
+		}
+		for _, in := range m.Inputs {
+			if err := b.exec(ctx, "insert into meta.lineage values (?, ?)", m.Name, in); err != nil {
+				return fmt.Errorf("lineage: %w", err)
+			}
 		}
 		if err := b.describeColumns(ctx, m); err != nil {
 			return fmt.Errorf("columns of %s: %w", m.Name, err)
@@ -78,9 +85,9 @@ func (b *builder) describeColumns(ctx context.Context, m ModelResult) error {
 		return err
 	}
 	for _, c := range m.Columns {
-		err := b.exec(ctx, `insert into meta.columns select table_name, column_name, data_type, ? from duckdb_columns()
+		err := b.exec(ctx, `insert into meta.columns select table_name, column_name, data_type, ?, ? from duckdb_columns()
 			where schema_name = 'main' and table_name = ? and column_name = ? and database_name = current_database()`,
-			c.Doc, m.Name, c.Name)
+			c.Doc, unitOf(c.Name), m.Name, c.Name)
 		if err != nil {
 			return err
 		}
@@ -89,6 +96,41 @@ func (b *builder) describeColumns(ctx context.Context, m ModelResult) error {
 		}
 	}
 	return nil
+}
+
+// newestOf finds for every model the newest event of the lake tables behind it, nil when there is none. Models
+// come in the order of their inputs.
+func newestOf(sources []Source, models []ModelResult) map[string]any {
+	newest := map[string]any{}
+	for _, s := range sources {
+		if !s.Newest.IsZero() {
+			newest["lake."+s.Name] = s.Newest.UTC()
+		}
+	}
+	for _, m := range models {
+		for _, in := range m.Inputs {
+			known, ok := newest[in].(time.Time)
+			if before, has := newest[m.Name].(time.Time); ok && (!has || known.After(before)) {
+				newest[m.Name] = known
+			}
+		}
+	}
+	return newest
+}
+
+// units are what the end of a column's name says that it counts.
+var units = []struct{ suffix, unit string }{
+	{"_days", "days"}, {"_seconds", "seconds"}, {"_mg", "mg"}, {"_fen", "1/100 yuan"}, {"_ratio", "0 to 1"}, {"_count", "number"},
+	{"_at", "UTC"}, {"_date", "day in Asia/Shanghai"}, {"_month", "first day of a month"}, {"month_start", "first day of a month"},
+}
+
+func unitOf(column string) string {
+	for _, u := range units {
+		if strings.HasSuffix(column, u.suffix) {
+			return u.unit
+		}
+	}
+	return ""
 }
 
 func quote(text string) string {

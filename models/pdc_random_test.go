@@ -189,7 +189,7 @@ func oracle(r rules, p patient, class string, span [2]int) (value string, ok boo
 	}
 	covered, days := walk(r, p, arrivals(r, counted, class), min(from, start), start, end)
 	threshold := map[string]int{"x": 80, "y": 90}[class]
-	eligible := len(dates) >= 2 && end-start+1 >= 91
+	eligible := len(dates) >= 2 && end-start+1 >= 91 && days > 0
 	adherent := ""
 	if eligible {
 		adherent = fmt.Sprint(covered*100 >= threshold*days)

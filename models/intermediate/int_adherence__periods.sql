@@ -1,5 +1,5 @@
--- The measurement periods: 90, 180 and 365 days that end on the business day, and for each of the last
--- 12 complete months the 180 days that end on its last day.
+-- The measurement periods: 90, 180 and 365 days that end on the business day, the calendar year to the business day
+-- (ytd), and for each of the last 12 complete months the 180 days that end on its last day.
 -- grain: period_code
 -- inputs: ref.settings
 with rolling as (
@@ -22,6 +22,12 @@ select
     s.as_of as period_end
 from rolling as r
 cross join ref.settings as s
+union all
+select
+    'ytd' as period_code,
+    make_date(year(as_of), 1, 1) as period_start,
+    as_of as period_end
+from ref.settings
 union all
 select
     'm' || strftime(period_end, '%Y-%m') as period_code,

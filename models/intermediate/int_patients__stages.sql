@@ -1,12 +1,8 @@
--- The service stage of every person on the business day, the first of these rules that fits:
--- exit (died or left the programme); winback (no medicine for more than 60 days, or silent for more than 60
--- days after being a friend or a buyer, and may be contacted); intervene (on therapy and 8 to 60 days without
--- medicine or with low adherence, or stopped and not to be contacted); initiate, consolidate, maintain (first
--- fill up to 30, 31 to 90, more than 90 days ago); onboard (friend up to 14 days); nurture (friend for
--- longer); lead.
+-- The service stage and group of every person on the business day: those of the first rule of the line that fits. A
+-- person without a line goes by the rules of the first line.
 -- grain: patient_id
 -- inputs: int_patients__profile, int_patients__therapy, int_patients__exits, int_patients__relations,
---    int_patients__contacts, int_tags__adherence, int_tags__consents, int_tags__findings, ref.settings
+--    int_patients__contacts, int_tags__adherence, int_tags__consents, int_tags__findings, ref.stage_rules, ref.settings
 with flags as (
     select
         patient_id,
@@ -26,12 +22,14 @@ with flags as (
 states as (
     select
         p.patient_id,
+        coalesce(nullif(p.line_code, ''), (select min(line_code) from ref.stage_rules), '') as line_code,
         coalesce(f.has_service_consent, false) as has_service_consent,
         coalesce(f.has_do_not_contact, false) as has_do_not_contact,
         coalesce(f.is_low, false) as is_low,
         x.patient_id is not null as is_gone,
         t.patient_id is not null as is_buyer,
         coalesce(r.is_friend, false) as is_friend,
+        t.patient_id is not null or coalesce(r.is_friend, false) as is_known,
         t.uncovered_days,
         s.as_of - t.first_fill_date as therapy_days,
         s.as_of - r.first_friend_date as friend_days,
@@ -43,22 +41,30 @@ states as (
     left join int_patients__therapy as t on t.patient_id = p.patient_id
     left join int_patients__relations as r on r.patient_id = p.patient_id
     left join int_patients__contacts as c on c.patient_id = p.patient_id
+),
+
+fitting as (
+    select
+        s.patient_id,
+        min_by(r.code, r.rule_no) filter (where r.rule_kind = 'stage') as stage_code,
+        min_by(r.code, r.rule_no) filter (where r.rule_kind = 'group') as group_code
+    from states as s
+    join ref.stage_rules as r
+        on r.line_code = s.line_code
+        and holds(r.is_gone, s.is_gone) and holds(r.is_buyer, s.is_buyer) and holds(r.is_friend, s.is_friend)
+        and holds(r.is_known, s.is_known) and holds(r.has_consent, s.has_service_consent)
+        and holds(r.has_do_not_contact, s.has_do_not_contact) and holds(r.is_low, s.is_low)
+        and at_least(r.uncovered_from, s.uncovered_days) and at_least(r.silent_from, s.silent_days)
+        and at_most(r.therapy_to, s.therapy_days) and at_most(r.friend_to, s.friend_days)
+    group by s.patient_id
 )
 
 select
-    patient_id,
-    has_service_consent,
-    has_do_not_contact,
-    case
-        when is_gone then 'exit'
-        when (uncovered_days > 60 or (silent_days > 60 and (is_friend or is_buyer)))
-            and has_service_consent and not has_do_not_contact then 'winback'
-        when is_buyer and (uncovered_days > 7 or is_low) then 'intervene'
-        when is_buyer and therapy_days <= 30 then 'initiate'
-        when is_buyer and therapy_days <= 90 then 'consolidate'
-        when is_buyer then 'maintain'
-        when is_friend and friend_days <= 14 then 'onboard'
-        when is_friend then 'nurture'
-        else 'lead'
-    end as stage_code
-from states
+    s.patient_id,
+    s.has_service_consent,
+    s.has_do_not_contact,
+    s.is_low,
+    coalesce(f.stage_code, 'lead') as stage_code,
+    coalesce(f.group_code, '') as group_code
+from states as s
+left join fitting as f on f.patient_id = s.patient_id

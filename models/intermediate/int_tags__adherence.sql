@@ -20,7 +20,7 @@ main_classes as (
         w.patient_id,
         w.fill_count,
         coalesce(c.covered_days, 0) / nullif(w.end_position - w.start_position, 0) as pdc_ratio,
-        w.fill_date_count >= a.min_fill_dates and w.treatment_end - w.treatment_start + 1 >= a.min_treatment_days as is_eligible
+        w.fill_date_count >= a.min_fill_dates and w.end_position > w.start_position and w.treatment_end - w.treatment_start + 1 >= a.min_treatment_days as is_eligible
     from int_adherence__windows as w
     left join int_adherence__covered_days as c
         on c.patient_id = w.patient_id and c.drug_class_code = w.drug_class_code and c.period_code = w.period_code

@@ -1,11 +1,13 @@
 -- All tags before exclusive groups and expiry: those that rest on facts and those that combine others. A tag
 -- with a requirement is given only beside one of the tags it needs, and never beside one that it excludes.
 -- grain: patient_id, tag_id
--- inputs: int_tags__facts, int_tags__combined
+-- inputs: int_tags__facts, int_tags__combined, int_tags__combined_rules
 with given as (
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__facts
     union all
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__combined
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__combined_rules
 ),
 
 -- What a message alone can not know: whether the disease is coded, or which medicine the patient takes.

@@ -3,7 +3,7 @@
 -- last 3 office readings on at least 2 days of 180, the higher grade of the two numbers wins.
 -- grain: patient_id, tag_id
 -- inputs: int_measurements__readings, int_tags__diagnoses, ref.settings
--- gives: htn_grade_1, htn_grade_2, htn_grade_3, htn_isolated_systolic, bp_home_uncontrolled, bp_home_controlled, bp_no_data, bp_crisis, bp_low
+-- gives: htn_grade_1, htn_grade_2, htn_grade_3, htn_isolated_systolic, bp_home_uncontrolled, bp_home_controlled, bp_no_data, bp_low
 with readings as (
     select
         m.patient_id,
@@ -57,22 +57,14 @@ grades (tag_id, grade, from_systolic, from_diastolic) as (
     values ('htn_grade_1', 1, 140, 90), ('htn_grade_2', 2, 160, 100), ('htn_grade_3', 3, 180, 110)
 ),
 
--- Any single reading inside a window, and how many it takes.
-alarms (tag_id, window_days, min_count) as (
-    values ('bp_crisis', 3, 1), ('bp_low', 7, 2)
-),
-
-alarmed as (
+lows as (
     select
-        r.patient_id, a.tag_id, min(r.event_date) as valid_from, max(r.event_date) as last_date, count(*) as evidence_count,
-        max_by(r.event_id, (r.event_at, r.event_id)) as last_event_id
-    from readings as r
-    join alarms as a on r.age_days < a.window_days and case a.tag_id
-        when 'bp_crisis' then r.systolic >= 180 or r.diastolic >= 120
-        else r.systolic < 90 or r.diastolic < 60
-    end
-    group by r.patient_id, a.tag_id
-    having count(*) >= max(a.min_count)
+        patient_id, min(event_date) as valid_from, max(event_date) as last_date, count(*) as evidence_count,
+        max_by(event_id, (event_at, event_id)) as last_event_id
+    from readings
+    where age_days < 7 and (systolic < 90 or diastolic < 60)
+    group by patient_id
+    having count(*) >= 2
 ),
 
 tagged as (
@@ -99,8 +91,8 @@ tagged as (
     from office
     where systolic >= 140 and diastolic < 90
     union all
-    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id
-    from alarmed
+    select patient_id, 'bp_low' as tag_id, valid_from, last_date, evidence_count, last_event_id
+    from lows
 )
 
 select

@@ -1,8 +1,7 @@
 -- Tags that combine other tags and facts. Of a combination all required tags are held and none of the barred.
 -- grain: patient_id, tag_id
 -- inputs: int_tags__facts, ref.settings
--- gives: adh_disagree, churn_risk, osteoporosis_risk, onfh_stage_unknown, onfh_hip_preserving, bc_postmenopausal,
---    htn_high_risk, grp_vip, grp_standard, fall_risk
+-- gives: churn_risk, bc_postmenopausal, grp_vip, grp_standard
 with holds as (
     select patient_id, list(tag_id) as tags
     from int_tags__facts
@@ -12,13 +11,7 @@ with holds as (
 -- A row gives its tag when the patient has every tag of needs, at least one of any_of (when there is one) and none of bars.
 combinations (tag_id, needs, any_of, bars) as (
     values
-        ('adh_disagree', ['adh_high'], ['self_report_missed', 'self_report_stopped'], []),
-        ('osteoporosis_risk', ['bc_ai'], ['age_65_plus', 'bc_bmd_low'], []),
-        ('onfh_stage_unknown', ['onfh_dx'], [], ['onfh_arco_1', 'onfh_arco_2', 'onfh_arco_3', 'onfh_arco_4']),
-        ('onfh_hip_preserving', ['onfh_dx'], ['onfh_tcm_course', 'onfh_bisphosphonate'], ['onfh_thr_done']),
         ('bc_postmenopausal', ['bc_dx', 'age_65_plus'], [], ['bc_premenopausal']),
-        ('htn_high_risk', ['htn_dx'], ['dm_type1', 'dm_type2', 'ckd', 'cvd_history', 'htn_grade_3'], []),
-        ('fall_risk', ['age_65_plus'], ['protected_weight', 'bp_low'], []),
         ('grp_vip', ['consent_ok'], ['val_high'], []),
         ('grp_vip', ['consent_ok', 'htn_dx'], ['dm_type1', 'dm_type2', 'ckd', 'cvd_history', 'htn_grade_3'], [])
 ),

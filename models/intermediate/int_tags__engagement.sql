@@ -1,18 +1,10 @@
--- Tags of what a patient does: how lately, what they read and watch, clinics, groups, check-ins, programme.
+-- Tags of what a patient does: how lately, whether they rather read or watch, groups, check-ins.
 -- grain: patient_id, tag_id
 -- inputs: int_patients__profile, int_patients__contacts, int_patients__relations, int_activities__events, ref.settings
--- gives: eng_active_7d, eng_active_30d, eng_dormant, eng_lost, eng_live_viewer, eng_live_fan, eng_reader, eng_video_pref, eng_text_pref,
---    eng_light_clinic, eng_heavy_clinic, eng_offline_meet, eng_group_member, eng_group_left, eng_checkin_streak, eng_unfriended, val_referrer
+-- gives: eng_active_7d, eng_active_30d, eng_dormant, eng_lost, eng_video_pref, eng_text_pref,
+--    eng_group_member, eng_group_left, eng_checkin_streak, eng_unfriended
 with bands (tag_id, from_days, to_days) as (
     values ('eng_active_7d', 0, 6), ('eng_active_30d', 7, 30), ('eng_dormant', 31, 60), ('eng_lost', 61, 100000)
-),
-
--- Enough activities of a type (with enough seconds) inside a window.
-counts (tag_id, activity_type, window_days, min_seconds, min_count) as (
-    values
-        ('eng_live_viewer', 'view_live', 90, 600, 1), ('eng_live_fan', 'view_live', 90, 600, 3), ('eng_reader', 'read_article', 30, 30, 4),
-        ('eng_light_clinic', 'attend_light_clinic', 180, 0, 1), ('eng_heavy_clinic', 'attend_heavy_clinic', 365, 0, 1),
-        ('eng_offline_meet', 'attend_offline_meeting', 365, 0, 1), ('val_referrer', 'referral_done', 365, 0, 1)
 ),
 
 events as (
@@ -22,20 +14,9 @@ events as (
         e.event_id,
         e.event_at,
         e.event_date,
-        s.as_of - e.event_date as age_days,
-        coalesce(try_cast(json_extract_string(e.attributes, '$.seconds') as double), 0) as seconds
+        s.as_of - e.event_date as age_days
     from int_activities__events as e
     join ref.settings as s on e.event_date > s.as_of - 365
-),
-
-counted as (
-    select
-        e.patient_id, c.tag_id, min(e.event_date) as valid_from, max(e.event_date) as last_date, count(*) as evidence_count,
-        max_by(e.event_id, (e.event_at, e.event_id)) as last_event_id
-    from events as e
-    join counts as c on c.activity_type = e.activity_type and e.age_days < c.window_days and e.seconds >= c.min_seconds
-    group by e.patient_id, c.tag_id
-    having count(*) >= max(c.min_count)
 ),
 
 content as (
@@ -84,9 +65,6 @@ tagged as (
     cross join ref.settings as s
     left join int_patients__contacts as c on c.patient_id = p.patient_id
     left join bands as b on s.as_of - c.last_own_date between b.from_days and b.to_days
-    union all
-    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id
-    from counted
     union all
     select
         patient_id, case when video_count >= 0.6 * content_count then 'eng_video_pref' else 'eng_text_pref' end as tag_id,

@@ -4,7 +4,7 @@
 -- inputs: int_tags__adherence, int_tags__attributes, int_tags__blood_pressure, int_tags__chats,
 --    int_tags__consents, int_tags__diagnoses, int_tags__engagement, int_tags__findings,
 --    int_tags__first_fills, int_tags__glucose, int_tags__measurements, int_tags__prescriptions,
---    int_tags__profile, int_tags__services, int_tags__treatments, int_tags__values
+--    int_tags__profile, int_tags__reviews, int_tags__rules, int_tags__services, int_tags__treatments, int_tags__values
 with given as (
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__adherence
     union all
@@ -31,6 +31,10 @@ with given as (
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__prescriptions
     union all
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__profile
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__rules
+    union all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__reviews
     union all
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__services
     union all

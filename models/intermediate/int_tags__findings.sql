@@ -26,6 +26,23 @@ rules as (
         case when t.line_code in ('all', '') then null else t.line_code end as line_code
     from ref.tag_concepts as c
     join ref.tags as t on t.tag_id = c.tag_id
+
+    union
+
+    -- A label that names a tag is a finding of kind tag: another system has counted, so one is enough.
+    select
+        c.tag_id,
+        c.tag_id as concept,
+        'tag' as kind,
+        'present' as status,
+        nullif(nullif(c.speaker, '*'), '') as speaker,
+        null as subject,
+        coalesce(c.window_days, 0) as window_days,
+        1 as min_count,
+        1 as min_days,
+        case when t.line_code in ('all', '') then null else t.line_code end as line_code
+    from ref.tag_concepts as c
+    join ref.tags as t on t.tag_id = c.tag_id
 ),
 
 matches as (
@@ -88,7 +105,7 @@ counted as (
         max_by(event_id, (event_at, event_id)) as last_event_id
     from open_matches
     group by patient_id, tag_id
-    having count(distinct evidence) >= max(min_count) and count(distinct event_date) >= max(min_days)
+    having count(distinct evidence) >= min(min_count) and count(distinct event_date) >= min(min_days)
 )
 
 select

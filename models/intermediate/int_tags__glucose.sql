@@ -1,8 +1,8 @@
--- Tags of blood glucose: means of at least 3 readings in 14 days, low readings, and too few readings of a
--- patient with diabetes. Level 2 is any value under 3.0 mmol/L in 72 hours.
+-- Tags of diabetes without enough numbers: fewer than 3 glucose readings in 14 days, HbA1c older than 180 days (90
+-- when the last was 7.0 or more).
 -- grain: patient_id, tag_id
 -- inputs: int_measurements__readings, int_tags__diagnoses, ref.settings
--- gives: fpg_high, ppg_high, hypo_level1, hypo_level2, glucose_no_data, hba1c_overdue
+-- gives: glucose_no_data, hba1c_overdue
 with readings as (
     select
         m.*,
@@ -10,14 +10,6 @@ with readings as (
     from int_measurements__readings as m
     join ref.settings as s on m.event_date > s.as_of - 14
     where m.kind = 'glucose'
-),
-
-means (tag_id, context, above) as (
-    values ('fpg_high', 'fasting', 7.0), ('ppg_high', 'after_meal', 10.0)
-),
-
-lows (tag_id, window_days, from_value, below_value) as (
-    values ('hypo_level1', 14, 3.0, 3.9), ('hypo_level2', 3, 0.0, 3.0)
 ),
 
 diabetics as (
@@ -38,21 +30,6 @@ newest_hba1c as (
 ),
 
 tagged as (
-    select
-        r.patient_id, m.tag_id, min(r.event_date) as valid_from, max(r.event_date) as last_date, count(*) as evidence_count,
-        max_by(r.event_id, (r.event_at, r.event_id)) as last_event_id
-    from readings as r
-    join means as m on m.context = r.context
-    group by r.patient_id, m.tag_id, m.above
-    having count(*) >= 3 and avg(r.value) > m.above
-    union all
-    select
-        r.patient_id, l.tag_id, min(r.event_date) as valid_from, max(r.event_date) as last_date, count(*) as evidence_count,
-        max_by(r.event_id, (r.event_at, r.event_id)) as last_event_id
-    from readings as r
-    join lows as l on r.age_days < l.window_days and r.value >= l.from_value and r.value < l.below_value
-    group by r.patient_id, l.tag_id
-    union all
     select d.patient_id, 'glucose_no_data' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count, '' as last_event_id
     from diabetics as d
     cross join ref.settings as s

@@ -1,9 +1,11 @@
 -- Tags of starts, switches and the end of supply.
 -- New start: first fill of a class within 30 days after 180 days without. Switch: a new drug of the class within
 -- 30 days of the end of another that was not filled again. Polypharmacy: five drugs in stock at once for 14 of 30 days.
+-- Course: what one prescription plans of a drug, done when 90 % of its days were filled and it ended in the last 30 days.
+-- Interaction: two ingredients of a listed pair in stock on one of the last 30 days.
 -- grain: patient_id, tag_id
--- inputs: int_fills__accepted, int_patients__therapy, ref.settings
--- gives: rx_new_start, rx_switched, rx_polypharmacy, rx_expiring_7d, course_ending_14d
+-- inputs: int_fills__accepted, int_patients__therapy, int_prescriptions__items, int_drugs__targets, ref.interactions, ref.settings
+-- gives: rx_new_start, rx_switched, rx_polypharmacy, rx_expiring_7d, course_ending_14d, course_completed, interaction_alert
 with starts as (
     select
         patient_id,
@@ -47,7 +49,51 @@ levels as (
     group by patient_id, date
 ),
 
+courses as (
+    select
+        patient_id,
+        drug_code,
+        max(event_date) as start_date,
+        max_by(days_supply, (event_at, event_id)) as planned_days
+    from int_prescriptions__items
+    where event_type = 'prescribed' and is_drug
+    group by patient_id, drug_code
+),
+
+completed as (
+    select
+        c.patient_id,
+        c.start_date + c.planned_days - 1 as end_date,
+        max_by(f.event_id, (f.event_at, f.event_id)) as event_id
+    from courses as c
+    join int_fills__accepted as f on f.patient_id = c.patient_id and f.drug_code = c.drug_code and f.event_date >= c.start_date
+    join ref.settings as s on c.start_date + c.planned_days - 1 between s.as_of - 29 and s.as_of
+    group by c.patient_id, c.drug_code, c.start_date, c.planned_days
+    having sum(f.days_supply) >= 0.9 * c.planned_days
+),
+
+stocks as (
+    select f.patient_id, t.ingredient, f.event_id, greatest(f.supply_start_date, s.as_of - 29) as start_date, least(f.supply_end_date, s.as_of) as end_date
+    from int_fills__accepted as f
+    join ref.settings as s on f.supply_end_date >= s.as_of - 29 and f.supply_start_date <= s.as_of
+    join int_drugs__targets as t on t.drug_code = f.drug_code
+    where t.ingredient in (select ingredient_a from ref.interactions union select ingredient_b from ref.interactions)
+),
+
 tagged as (
+    select a.patient_id, 'interaction_alert' as tag_id, min(greatest(a.start_date, b.start_date)) as valid_from,
+        max(least(a.end_date, b.end_date)) as last_date, max(greatest(a.event_id, b.event_id)) as last_event_id
+    from stocks as a
+    join ref.interactions as i on i.ingredient_a = a.ingredient
+    join stocks as b on b.patient_id = a.patient_id and b.ingredient = i.ingredient_b
+        and b.start_date <= a.end_date and b.end_date >= a.start_date
+    group by a.patient_id
+    union all
+    select patient_id, 'course_completed' as tag_id, max(end_date) as valid_from, max(end_date) as last_date,
+        max_by(event_id, (end_date, event_id)) as last_event_id
+    from completed
+    group by patient_id
+    union all
     select t.patient_id, 'rx_new_start' as tag_id, max(t.event_date) as valid_from, max(t.event_date) as last_date,
         max_by(t.event_id, (t.event_date, t.event_id)) as last_event_id
     from starts as t

@@ -1,9 +1,11 @@
--- Tags of who a patient is: age, sex, city, where they came from, how many systems know them.
+-- Tags of who a patient is: age, sex, city, where they came from, which systems know them, how much of the profile is
+-- filled in. A system counts when a link with a confidence of 0.95 leads to its key.
 -- grain: patient_id, tag_id
--- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_fills__accepted, ref.settings
+-- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_fills__accepted, int_identity__components,
+--    int_identity__conflicts, stg_identity__links, ref.settings
 -- gives: age_minor, age_18_34, age_35_49, age_50_64, age_65_plus, age_unknown, sex_male, sex_female, sex_unknown,
 --    city_tier_1, city_tier_2, city_tier_3plus, src_doctor_qr, src_public_ecom, src_acq_link, src_group, src_referral, src_unknown,
---    identity_linked_2plus, identity_conflict, caregiver_contact
+--    identity_linked_2plus, identity_conflict, caregiver_contact, profile_incomplete
 with age_bands (tag_id, from_age, to_age) as (
     values
         ('age_minor', 0, 17), ('age_18_34', 18, 34), ('age_35_49', 35, 49), ('age_50_64', 50, 64), ('age_65_plus', 65, 110)
@@ -54,6 +56,43 @@ sources as (
     left join channels as c on c.channel = p.first_channel
 ),
 
+-- Kinds of keys that are accounts of one system; a phone or a device is no system, any other kind is one.
+account_kinds (kind, system) as (
+    values ('wecom', 'wechat'), ('unionid', 'wechat'), ('openid', 'wechat'), ('jd_pin', 'jd'), ('oaid', 'taobao'),
+        ('phone', ''), ('device', ''), ('email', ''), ('', '')
+),
+
+sure_keys as (
+    select patient_key from stg_identity__links where confidence >= 0.95
+    union
+    select linked_key as patient_key from stg_identity__links where confidence >= 0.95
+),
+
+linked as (
+    select c.patient_id
+    from int_identity__components as c
+    semi join sure_keys as k on k.patient_key = c.patient_key
+    left join account_kinds as a on a.kind = c.kind
+    where coalesce(a.system, c.kind) <> ''
+    group by c.patient_id
+    having count(distinct coalesce(a.system, c.kind)) >= 2
+),
+
+-- What a profile has to tell: ten fields, two of them by the line; the lines without a stage on the form have eight.
+required (line_code, name) as (
+    values
+        ('', 'sex'), ('', 'birth_year'), ('', 'city_tier'), ('', 'relation'), ('', 'smoking'), ('', 'alcohol'), ('', 'family_history'),
+        ('', 'allergy'), ('onfh', 'stage'), ('onfh', 'cause'), ('bc', 'stage'), ('bc', 'receptor')
+),
+
+filled as (
+    select p.patient_id, count(a.name) as field_count, count(*) as required_count
+    from int_patients__profile as p
+    join required as r on r.line_code in ('', p.line_code)
+    left join int_activities__attributes as a on a.patient_id = p.patient_id and a.name = r.name
+    group by p.patient_id
+),
+
 tagged as (
     select p.patient_id, coalesce(b.tag_id, 'age_unknown') as tag_id
     from int_patients__profile as p
@@ -70,12 +109,15 @@ tagged as (
     from sources
     union all
     select patient_id, 'identity_linked_2plus' as tag_id
-    from int_patients__profile
-    where key_count >= 2
+    from linked
     union all
-    select patient_id, 'identity_conflict' as tag_id
-    from int_patients__profile
-    where has_conflict
+    select distinct patient_id, 'identity_conflict' as tag_id
+    from int_identity__conflicts
+    where kind in ('phone', 'unionid') or reason in ('sex_differs', 'birth_year_differs')
+    union all
+    select patient_id, 'profile_incomplete' as tag_id
+    from filled
+    where field_count < 0.6 * required_count
     union all
     select patient_id, 'caregiver_contact' as tag_id
     from int_activities__attributes

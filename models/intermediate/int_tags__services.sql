@@ -1,10 +1,11 @@
 -- Tags of the service: stage, life cycle, tasks, ownership and the 22-week programme.
+-- Escalated: a task or alert with role doctor of the last 14 days, not closed or acknowledged by a later event.
 -- A task is open until task_closed with the same task id (attribute task, else any); it is due on due_at.
 -- grain: patient_id, tag_id
 -- inputs: int_patients__stages, int_patients__contacts, int_patients__relations, int_activities__events, ref.settings
 -- gives: stage_lead, stage_onboard, stage_nurture, stage_initiate, stage_consolidate, stage_maintain, stage_intervene, stage_winback,
 --    stage_exit, life_new, life_growth, life_mature, life_decline, life_lost, task_due_today, task_overdue, task_done_7d, no_owner,
---    prog_22w_active, prog_22w_stalled, prog_22w_done
+--    prog_22w_active, prog_22w_stalled, prog_22w_done, escalated_doctor
 with lives as (
     select
         c.patient_id,
@@ -54,7 +55,25 @@ programmes as (
     group by e.patient_id
 ),
 
+escalations as (
+    select e.patient_id
+    from int_activities__events as e
+    join ref.settings as s on e.event_date > s.as_of - 14
+    where e.activity_type in ('task_created', 'alert_raised') and json_extract_string(e.attributes, '$.role') = 'doctor'
+        and not exists (
+            select 1
+            from int_activities__events as c
+            where c.patient_id = e.patient_id and c.event_at > e.event_at
+                and c.activity_type = case e.activity_type when 'task_created' then 'task_closed' else 'alert_ack' end
+                and coalesce(json_extract_string(c.attributes, '$.task'), '') = coalesce(json_extract_string(e.attributes, '$.task'), '')
+        )
+    group by e.patient_id
+),
+
 tagged as (
+    select patient_id, 'escalated_doctor' as tag_id
+    from escalations
+    union all
     select patient_id, 'stage_' || stage_code as tag_id
     from int_patients__stages
     union all

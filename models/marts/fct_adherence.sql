@@ -4,7 +4,7 @@
 -- inputs: int_adherence__windows, int_adherence__covered_days, ref.drug_classes, ref.adherence_settings
 -- patient_id: the person
 -- drug_class_code: therapeutic class; a combination product counts in the class of each ingredient
--- period_code: r90, r180, r365 end on the business day; m2026-01 is the 180 days that end with that month
+-- period_code: r90, r180, r365 end on the business day; ytd is this calendar year to it; m2026-01 is the 180 days that end with that month
 -- line_code: line of disease of the class
 -- period_start: first day of the measurement period
 -- period_end: last day of the measurement period
@@ -15,9 +15,9 @@
 -- covered_days: days of the treatment period with at least one drug of the class in stock
 -- treatment_days: days of the treatment period; under inpatient = cms without days in hospital
 -- pdc_ratio: covered_days / treatment_days, 0 to 1, not rounded
--- is_eligible: at least 2 fill dates and at least 91 days from treatment_start to treatment_end
+-- is_eligible: at least 2 fill dates, at least 91 days from treatment_start to treatment_end, and not all of them in hospital
 -- is_adherent: covered_days reach the threshold of the class (0.80 unless the class says otherwise); empty when not eligible
--- ineligible_reason: few_fill_dates or short_treatment, empty when eligible
+-- ineligible_reason: few_fill_dates, short_treatment or no_treatment_days (all in hospital), empty when eligible
 with measured as (
     select
         w.*,
@@ -26,6 +26,7 @@ with measured as (
         case
             when w.fill_date_count < a.min_fill_dates then 'few_fill_dates'
             when w.treatment_end - w.treatment_start + 1 < a.min_treatment_days then 'short_treatment'
+            when w.end_position = w.start_position then 'no_treatment_days'
             else ''
         end as ineligible_reason
     from int_adherence__windows as w

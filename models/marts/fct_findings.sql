@@ -5,7 +5,7 @@
 -- event_at: when the message was sent
 -- event_id: the message; for an answer the message that answers
 -- concept: what is mentioned
--- kind: symptom, drug, reaction, barrier, intent, stage, event, life, relation, need or disease
+-- kind: symptom, drug, reaction, barrier, intent, stage, event, life, relation, need, disease, tag (a label that names one) or label (one of another system)
 -- status: present, absent, unknown or asked
 -- subject: self or relative
 -- speaker: patient, staff or robot

@@ -1,0 +1,6 @@
+-- title_zh: 大促提升
+-- title_en: Lift of campaigns
+-- question: What did 618 and double eleven bring, beside the four weeks before?
+select line_code, campaign_code, measure_code, per_day, before_per_day, lift_ratio
+from fct_campaigns
+order by line_code, campaign_code, measure_code
