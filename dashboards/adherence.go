@@ -27,6 +27,14 @@ type adherenceGroup struct {
 	MeanPDC                        float64
 }
 
+// mean writes the mean PDC of a group whose size is shown.
+func (g adherenceGroup) mean() string {
+	if g.Counted <= 0 {
+		return "–"
+	}
+	return formatDecimal(g.MeanPDC, 3)
+}
+
 // lowSegment is a row of the table of low adherence.
 type lowSegment struct {
 	LineCode, ClassCode, Dimension, Value string
@@ -42,7 +50,7 @@ type adherenceData struct {
 }
 
 // NotCounted is how many pairs are left out of the rates.
-func (d adherenceData) NotCounted() int64 { return d.Summary.Pairs - d.Summary.Counted }
+func (d adherenceData) NotCounted() int64 { return less(d.Summary.Pairs, d.Summary.Counted) }
 
 func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 	t := s.render.texts[rq.lang]
@@ -55,6 +63,9 @@ func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 		return view{}, err
 	}
 	data.Summary = summaries[0]
+	x := &data.Summary
+	rq.guardCounts(&x.Pairs, &x.Patients, &x.Counted, &x.Adherent, &x.FewFills, &x.ShortPeriod)
+	x.MeanPDC, x.MedianPDC = rq.guardMean(x.MeanPDC, x.Counted), rq.guardMean(x.MedianPDC, x.Counted)
 	if data.Trend, err = adherenceTrend(ctx, rq, a, t); err != nil {
 		return view{}, err
 	}
@@ -63,6 +74,9 @@ func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 	}
 	if err = data.readGroups(ctx, rq, a, t); err != nil {
 		return view{}, err
+	}
+	if rq.totals { // five partitions of every class would be too many totals of the same people
+		return view{Page: "adherence", Title: t.get("adherence.title"), Data: data}, nil
 	}
 	a["min_count"], a["limit"] = segmentMinimum, 12
 	data.Segments, err = query(ctx, rq.wh, "adherence.Segments", a, func(x *lowSegment) []any {
@@ -81,7 +95,7 @@ type adherenceMonth struct {
 // row is the month in the table under the trend.
 func (m adherenceMonth) row(r rate) []string {
 	if !r.Known() {
-		return []string{m.Month, "–", "–", "–", "0", "0"}
+		return []string{m.Month, "–", "–", "–", formatInt(m.Adherent), formatInt(m.Counted)}
 	}
 	return []string{m.Month, formatDecimal(m.MeanPDC, 3), formatPercent(r.Value()), formatInterval(r), formatInt(m.Adherent), formatInt(m.Counted)}
 }
@@ -97,6 +111,8 @@ func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, 
 	f.Chart = chart{Kind: "trend", Unit: "percent", Threshold: value(0.8)}
 	var known []adherenceMonth
 	for _, m := range months {
+		rq.guardCounts(&m.Adherent, &m.Counted)
+		m.MeanPDC = rq.guardMean(m.MeanPDC, m.Counted)
 		r := rate{m.Adherent, m.Counted}
 		f.Chart.Categories = append(f.Chart.Categories, m.Month)
 		f.Table.Rows = append(f.Table.Rows, m.row(r))
@@ -132,21 +148,31 @@ func adherenceHistogram(ctx context.Context, rq *request, a args, t texts) (figu
 	f.Chart = chart{Kind: "bars", Unit: "count", Split: 16, Names: [2]string{"PDC", t.get("col.pairs")}}
 	one := chartLine{Name: t.get("col.pairs")}
 	var total, low int64
-	for _, b := range bins {
-		total += b.Count
+	for i, b := range bins {
+		if rq.guardCounts(&bins[i].Count); bins[i].Count == hiddenCount {
+			continue
+		}
+		total += bins[i].Count
 		if b.No < 10 {
-			low += b.Count
+			low += bins[i].Count
 		}
 	}
 	for _, b := range bins {
 		label := fmt.Sprintf("%.2f–%.2f", float64(b.No)/20, float64(b.No+1)/20)
 		f.Chart.Categories = append(f.Chart.Categories, label)
-		one.Values = append(one.Values, value(float64(b.Count)))
-		one.Counts = append(one.Counts, formatRate(rate{b.Count, total}))
-		f.Table.Rows = append(f.Table.Rows, []string{label, formatInt(b.Count), formatPercent(rate{b.Count, total}.Value())})
+		one.Values = append(one.Values, map[bool]*float64{true: value(float64(b.Count))}[b.Count != hiddenCount])
+		share := rate{b.Count, total}
+		if rq.totals {
+			share.N = 0 // nobody knows of how many
+		}
+		one.Counts = append(one.Counts, map[bool]string{true: formatRate(share), false: formatInt(b.Count)}[share.Known()])
+		f.Table.Rows = append(f.Table.Rows, []string{label, formatInt(b.Count), formatShare(share)})
 	}
 	f.Chart.Series = []chartLine{one}
 	f.Reading = t.get("adherence.histogram.reading", formatRate(rate{low, total}))
+	if rq.totals { // what is hidden is missing in the sums
+		f.Reading = t.get("adherence.histogram.totals")
+	}
 	if total == 0 {
 		f.Empty = t.get("empty.filter")
 	}
@@ -166,19 +192,23 @@ func (d *adherenceData) readGroups(ctx context.Context, rq *request, a args, t t
 	if err != nil {
 		return err
 	}
-	d.ByLine = intervalFigure("by-line", t.get("adherence.by_line"), lines, t)
-	d.ByClass = intervalFigure("by-class", t.get("adherence.by_class"), classes, t)
-	for i := range lines {
-		d.ByLine.Chart.Links = append(d.ByLine.Chart.Links, "/adherence"+rq.state.With("line", lines[i].Code))
+	for _, groups := range [][]adherenceGroup{lines, classes} {
+		for i := range groups {
+			g := &groups[i]
+			rq.guardCounts(&g.Counted, &g.Adherent)
+			g.MeanPDC = rq.guardMean(g.MeanPDC, g.Counted)
+		}
 	}
-	for i := range classes {
-		d.ByClass.Chart.Links = append(d.ByClass.Chart.Links, "/adherence"+rq.state.With("class", classes[i].Code))
+	to := func(name string) func(string) string {
+		return func(code string) string { return "/adherence" + rq.state.With(name, code) }
 	}
+	d.ByLine = intervalFigure("by-line", t.get("adherence.by_line"), lines, to("line"), t)
+	d.ByClass = intervalFigure("by-class", t.get("adherence.by_class"), classes, to("class"), t)
 	return nil
 }
 
 // intervalFigure draws the adherent share of some groups with its Wilson interval.
-func intervalFigure(id, title string, groups []adherenceGroup, t texts) figure {
+func intervalFigure(id, title string, groups []adherenceGroup, link func(code string) string, t texts) figure {
 	f := figure{ID: id, Title: title, Definition: t.definition("adherent"), Chart: chart{Kind: "intervals", Unit: "percent"},
 		Table: table{Head: []string{t.get("col.group"), t.get("adherence.share"), t.get("col.interval"), t.get("col.adherent"), t.get("col.counted"), t.get("adherence.mean")}, Text: 1}}
 	if len(groups) == 0 {
@@ -191,11 +221,13 @@ func intervalFigure(id, title string, groups []adherenceGroup, t texts) figure {
 		r := rate{g.Adherent, g.Counted}
 		lower, upper := r.Wilson()
 		name := t.name(g.NameZH, g.NameEN)
-		f.Chart.Categories = append(f.Chart.Categories, name)
-		one.Values, one.Lower, one.Upper = append(one.Values, value(r.Value())), append(one.Lower, value(lower)), append(one.Upper, value(upper))
-		one.Counts = append(one.Counts, formatInt(g.Adherent)+"/"+formatInt(g.Counted))
-		f.Table.Rows = append(f.Table.Rows, []string{name, formatPercent(r.Value()), formatInterval(r), formatInt(g.Adherent), formatInt(g.Counted), formatDecimal(g.MeanPDC, 3)})
-		if r.Value() < (rate{groups[lowest].Adherent, groups[lowest].Counted}).Value() {
+		if r.Known() { // a group that is hidden is in the table only
+			f.Chart.Categories, f.Chart.Links = append(f.Chart.Categories, name), append(f.Chart.Links, link(g.Code))
+			one.Values, one.Lower, one.Upper = append(one.Values, value(r.Value())), append(one.Lower, value(lower)), append(one.Upper, value(upper))
+			one.Counts = append(one.Counts, formatInt(g.Adherent)+"/"+formatInt(g.Counted))
+		}
+		f.Table.Rows = append(f.Table.Rows, []string{name, formatShare(r), formatInterval(r), formatInt(g.Adherent), formatInt(g.Counted), g.mean()})
+		if first := (rate{groups[lowest].Adherent, groups[lowest].Counted}); r.Known() && (!first.Known() || r.Value() < first.Value()) {
 			lowest = i
 		}
 	}

@@ -18,6 +18,9 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	_ "github.com/duckdb/duckdb-go/v2"
+
+	"phdp/dashboards/access"
+	"phdp/sql/duckdb"
 )
 
 //go:embed testdata/warehouse.sql
@@ -49,6 +52,21 @@ func openReadOnly(_ context.Context, path string) (*sql.DB, error) {
 	return sql.Open("duckdb", path+"?access_mode=read_only&enable_external_access=false&lock_configuration=true")
 }
 
+// openViews opens the views of a role the way the program does.
+func openViews(ctx context.Context, path string, statements []string) (*sql.DB, error) {
+	return duckdb.OpenViews(ctx, path, statements, duckdb.Options{MemoryMB: 256})
+}
+
+// localAccess lets everybody in, as on the machine of the reader.
+func localAccess(t testing.TB) *Access {
+	t.Helper()
+	audit, err := access.OpenAudit(t.TempDir(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Access{Local: true, Audit: audit, Hosts: []string{"example.com"}}
+}
+
 // published returns a Config.Current that always names one path, or none when it is empty.
 func published(path string) func() (string, error) {
 	return func() (string, error) {
@@ -76,7 +94,7 @@ func newFixture(t testing.TB, patients int) fixture {
 	}
 	t.Cleanup(func() { db.Close() })
 	logs := &lockedBuffer{}
-	server, err := New(Config{Open: openReadOnly, Current: published(path), Log: slog.New(slog.NewTextHandler(logs, nil)),
+	server, err := New(Config{Open: openReadOnly, OpenViews: openViews, Access: localAccess(t), StateDir: t.TempDir(), Current: published(path), Log: slog.New(slog.NewTextHandler(logs, nil)),
 		Now: func() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, shanghai) }})
 	if err != nil {
 		t.Fatal(err)

@@ -13,19 +13,19 @@ const z95 = 1.959963984540054
 type rate struct{ K, N int64 }
 
 // Known tells whether there is anything to divide by.
-func (r rate) Known() bool { return r.N > 0 }
+func (r rate) Known() bool { return r.N > 0 && r.K >= 0 }
 
 // Value is k / n, 0 when n is 0.
 func (r rate) Value() float64 {
-	if r.N == 0 {
+	if !r.Known() {
 		return 0
 	}
 	return float64(r.K) / float64(r.N)
 }
 
-// Wilson returns the 95 % Wilson score interval, 0 and 1 when n is 0.
+// Wilson returns the 95 % Wilson score interval, 0 and 1 when nothing is known.
 func (r rate) Wilson() (lower, upper float64) {
-	if r.N == 0 {
+	if !r.Known() {
 		return 0, 1
 	}
 	n, p, z2 := float64(r.N), r.Value(), z95*z95
@@ -36,6 +36,9 @@ func (r rate) Wilson() (lower, upper float64) {
 
 // formatInt writes a whole number with thousands separators.
 func formatInt(n int64) string {
+	if n == hiddenCount {
+		return "<" + strconv.Itoa(smallCount)
+	}
 	sign, digits := "", strconv.FormatInt(n, 10)
 	if n < 0 {
 		sign, digits = "-", digits[1:]
@@ -56,6 +59,7 @@ func formatBig(n int64, lang string) string {
 		return strings.TrimSuffix(strconv.FormatFloat(float64(n)/unit, 'f', 1, 64), ".0") + name
 	}
 	switch {
+	case n == hiddenCount:
 	case lang == "zh-CN" && n >= 1e8:
 		return short(1e8, "亿")
 	case lang == "zh-CN" && n >= 1e4:
@@ -76,10 +80,23 @@ func formatDecimal(x float64, decimals int) string { return strconv.FormatFloat(
 
 // formatRate writes a rate the only way it may be shown: percentage and fraction.
 func formatRate(r rate) string {
-	if !r.Known() {
+	switch {
+	case r.N == hiddenCount:
+		return formatInt(r.N)
+	case r.K == hiddenCount:
+		return "– (" + formatInt(r.K) + "/" + formatInt(r.N) + ")"
+	case !r.Known():
 		return "–"
 	}
 	return formatPercent(r.Value()) + " (" + formatInt(r.K) + "/" + formatInt(r.N) + ")"
+}
+
+// formatShare writes the percentage of a rate whose fraction stands beside it.
+func formatShare(r rate) string {
+	if !r.Known() {
+		return "–"
+	}
+	return formatPercent(r.Value())
 }
 
 // formatInterval writes the Wilson interval of a rate in percent.

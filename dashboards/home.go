@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"math"
 	"strings"
 )
 
@@ -49,10 +50,42 @@ type kpiPoint struct {
 }
 
 func (p kpiPoint) value() float64 {
-	if p.Denominator == 0 {
+	if p.Denominator == 0 || p.hidden() {
 		return 0
 	}
 	return p.Numerator / p.Denominator
+}
+
+// hidden tells whether the numerator must not be shown.
+func (p kpiPoint) hidden() bool { return p.Numerator < 0 }
+
+// protectPoints protects the counts of cards: both counts of a share, and the cases of a mean, which then has two
+// decimals, or whole yuan. A point whose cases are hidden is left out.
+func protectPoints(points []kpiPoint) []kpiPoint {
+	units := map[string]string{}
+	for _, axis := range axes {
+		for _, card := range axis.cards {
+			units[card.code] = card.unit
+		}
+	}
+	var kept []kpiPoint
+	for _, p := range points {
+		cases := protectCount(int64(p.Denominator))
+		if cases == hiddenCount {
+			continue
+		}
+		switch unit := units[p.Code]; unit {
+		case "percent":
+			p.Numerator = float64(protectCount(int64(p.Numerator)))
+		case "yuan":
+			p.Numerator = math.Round(p.value()) * float64(cases)
+		default:
+			p.Numerator = math.Round(100*p.value()) / 100 * float64(cases)
+		}
+		p.Denominator = float64(cases)
+		kept = append(kept, p)
+	}
+	return kept
 }
 
 // kpi is one card.
@@ -69,6 +102,7 @@ type kpi struct {
 	Link       string
 	Spark      spark
 	Table      table
+	Interval   string // of a percentage that is known
 }
 
 // axis is one of the four outcomes with its cards.
@@ -108,6 +142,10 @@ func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 		return view{}, err
 	}
 	data.Rejects = all[0]
+	rq.guardCounts(&data.Rejects.Rejected, &data.Rejects.Fills)
+	for i := range data.Sources {
+		rq.guardCounts(&data.Sources[i].Rows)
+	}
 	return view{Page: "home", Title: t.get("home.title"), Data: data}, nil
 }
 
@@ -120,6 +158,9 @@ func (w *warehouse) points(ctx context.Context, name, lineCode string) ([]kpiPoi
 	points, err := query(ctx, w, name, args{"line": lineCode}, func(p *kpiPoint) []any {
 		return []any{&p.Code, &p.Period, &p.Numerator, &p.Denominator}
 	})
+	if w.totals {
+		points = protectPoints(points)
+	}
 	if err == nil {
 		w.cards.Store(key, points)
 	}
@@ -139,7 +180,7 @@ func (w *warehouse) warm(ctx context.Context) error {
 // newKPI makes a card from the points of its code.
 func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 	card := kpi{Code: spec.code, Definition: t.definition(spec.def), Unit: spec.unit, Link: spec.link,
-		Table: table{Head: []string{t.get("col.month"), t.get("kpi." + spec.code), t.get("col.numerator"), t.get("col.denominator")}, Text: 1}}
+		Table: table{Head: heads(spec, t), Text: 1}}
 	var months []kpiPoint
 	for _, p := range points {
 		switch {
@@ -147,10 +188,17 @@ func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 		case p.Period == "now":
 			card.Known = true
 			card.Value = formatUnit(p.value(), spec.unit)
+			if p.hidden() {
+				card.Value = "–"
+			} else if spec.unit == "percent" {
+				card.Interval = formatInterval(rate{int64(p.Numerator), int64(p.Denominator)})
+			}
 			card.Count = t.get("kpi.count."+spec.code, formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator)))
+		case p.hidden():
+			card.Table.Rows = append(card.Table.Rows, append([]string{p.Period, "–"}, tail(p, spec)...))
 		default:
 			months = append(months, p)
-			card.Table.Rows = append(card.Table.Rows, []string{p.Period, formatUnit(p.value(), spec.unit), formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator))})
+			card.Table.Rows = append(card.Table.Rows, append([]string{p.Period, formatUnit(p.value(), spec.unit)}, tail(p, spec)...))
 		}
 	}
 	if n := len(months); n >= 2 {
@@ -159,6 +207,27 @@ func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 	}
 	card.Spark = newSpark(months)
 	return card
+}
+
+// tail is what stands behind a value in the table of a card: the interval of a percentage, and both counts.
+func tail(p kpiPoint, spec kpiSpec) []string {
+	counts := []string{formatCount(p.Numerator, spec.unit), formatInt(int64(p.Denominator))}
+	if spec.unit != "percent" {
+		return counts
+	}
+	if p.hidden() {
+		return append([]string{"–"}, counts...)
+	}
+	return append([]string{formatInterval(rate{int64(p.Numerator), int64(p.Denominator)})}, counts...)
+}
+
+// heads are the headings of the table of a card.
+func heads(spec kpiSpec, t texts) []string {
+	all := []string{t.get("col.month"), t.get("kpi." + spec.code)}
+	if spec.unit == "percent" {
+		all = append(all, t.get("col.interval"))
+	}
+	return append(all, t.get("col.numerator"), t.get("col.denominator"))
 }
 
 // delta writes the change from one month to the next and says whether it is a good one.
@@ -198,6 +267,9 @@ func formatUnit(x float64, unit string) string {
 }
 
 func formatCount(x float64, unit string) string {
+	if x < 0 {
+		return formatInt(hiddenCount)
+	}
 	if unit == "ratio" {
 		return formatDecimal(x, 1)
 	}

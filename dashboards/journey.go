@@ -66,6 +66,9 @@ func (s *Server) journey(ctx context.Context, rq *request) (view, error) {
 	}
 	funnels := map[string][]funnelStep{}
 	for _, x := range steps {
+		if rq.guardCounts(&x.People); x.People == hiddenCount {
+			x.Median.Valid = false
+		}
 		funnels[x.LineCode] = append(funnels[x.LineCode], x)
 	}
 	for code := range funnels {
@@ -73,8 +76,17 @@ func (s *Server) journey(ctx context.Context, rq *request) (view, error) {
 	}
 	data := journeyData{Funnel: funnels[""], LostAt: rq.state.Get("lost")}
 	data.Reading = readFunnel(data.Funnel, t)
+	if !rq.totals {
+		data.Reading += t.get("journey.click")
+	}
 	data.Lines = conversionFigure(rq, funnels, t)
+	if rq.totals {
+		data.LostAt = ""
+	}
 	if data.LostAt != "" {
+		if err := s.audit(rq, "list", "lost at "+data.LostAt, "line="+rq.state.Get("line")); err != nil {
+			return view{}, err
+		}
 		err = data.readLost(ctx, rq)
 	}
 	return view{Page: "journey", Title: t.get("journey.title"), Data: data}, err
@@ -90,13 +102,13 @@ func convert(steps []funnelStep) {
 			continue
 		}
 		steps[i].Previous = rate{steps[i].People, steps[i-1].People}
-		steps[i].Lost = steps[i-1].People - steps[i].People
+		steps[i].Lost = less(steps[i-1].People, steps[i].People)
 	}
 }
 
 // Before is the width of the bar of the step before, which shows what was lost.
 func (x funnelStep) Before() string {
-	if x.Start.N == 0 {
+	if !x.Start.Known() || x.Lost == hiddenCount {
 		return "0"
 	}
 	return formatDecimal(100*float64(x.People+x.Lost)/float64(x.Start.N), 2)
@@ -120,7 +132,7 @@ func readFunnel(steps []funnelStep, t texts) string {
 
 func conversionFigure(rq *request, funnels map[string][]funnelStep, t texts) figure {
 	f := figure{ID: "lines", Title: t.get("journey.lines"), Definition: t.definition("conversion"), Chart: chart{Kind: "steps", Unit: "percent"},
-		Table: table{Head: []string{t.get("col.line"), t.get("col.step"), t.get("col.people"), t.get("col.from_first"), t.get("col.from_previous"), t.get("col.median_days")}, Text: 2}}
+		Table: table{Head: []string{t.get("col.line"), t.get("col.step"), t.get("col.people"), t.get("col.from_first"), t.get("col.interval"), t.get("col.from_previous"), t.get("col.median_days")}, Text: 2}}
 	for _, x := range rq.wh.Steps {
 		f.Chart.Categories = append(f.Chart.Categories, t.word("step", x.Code))
 	}
@@ -135,12 +147,18 @@ func conversionFigure(rq *request, funnels map[string][]funnelStep, t texts) fig
 		one := chartLine{Name: name, Values: make([]*float64, len(rq.wh.Steps)), Counts: make([]string, len(rq.wh.Steps))}
 		for i, x := range steps {
 			if i < len(one.Values) {
-				one.Values[i], one.Counts[i] = value(x.Start.Value()), formatInt(x.People)+"/"+formatInt(x.Start.N)
+				one.Counts[i] = formatInt(x.People) + "/" + formatInt(x.Start.N)
+				if x.Start.Known() {
+					one.Values[i] = value(x.Start.Value())
+				}
 			}
-			f.Table.Rows = append(f.Table.Rows, []string{name, t.word("step", x.Code), formatInt(x.People), formatPercent(x.Start.Value()), formatRate(x.Previous), formatDays(x.Median)})
+			f.Table.Rows = append(f.Table.Rows, []string{name, t.word("step", x.Code), formatInt(x.People), formatShare(x.Start), formatInterval(x.Start), formatRate(x.Previous), formatDays(x.Median)})
 		}
 		f.Chart.Series = append(f.Chart.Series, one)
 		last := steps[len(steps)-1].Start
+		if !last.Known() {
+			continue
+		}
 		if best == "" || last.Value() > bestRate.Value() {
 			best, bestRate = name, last
 		}

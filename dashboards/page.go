@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
+
+	"phdp/dashboards/access"
 )
 
 // pageTimeout bounds the work of one page.
@@ -23,7 +26,9 @@ type request struct {
 	ignored []ignored
 	lang    string
 	theme   string
-	wh      *warehouse
+	wh      *warehouse // as the reader's rules show it
+	who     access.Identity
+	totals  bool // the reader sees protected totals only
 }
 
 // view is what a template gets. Handlers fill the upper part, the edge the rest.
@@ -45,6 +50,10 @@ type view struct {
 	Stale       bool
 	AssetsReady bool
 	Asset       func(string) string
+	Who         access.Identity
+	Local       bool // nobody signs in here
+	Tried       string
+	Totals      bool // counts are protected
 	wh          *warehouse
 	text        texts
 }
@@ -53,8 +62,8 @@ type pageFunc func(ctx context.Context, rq *request) (view, error)
 type fileFunc func(ctx context.Context, w http.ResponseWriter, rq *request) error
 
 // page makes a handler that renders a view.
-func (s *Server) page(name string, params []param, fn pageFunc) http.Handler {
-	return s.file(name, params, func(ctx context.Context, w http.ResponseWriter, rq *request) error {
+func (s *Server) page(name string, right access.Right, params []param, fn pageFunc) http.Handler {
+	return s.file(name, right, params, func(ctx context.Context, w http.ResponseWriter, rq *request) error {
 		v, err := fn(ctx, rq)
 		if err != nil {
 			return err
@@ -63,23 +72,44 @@ func (s *Server) page(name string, params []param, fn pageFunc) http.Handler {
 	})
 }
 
-// file makes a handler that writes its own response. Before the first build it shows the progress instead.
-func (s *Server) file(name string, params []param, fn fileFunc) http.Handler {
+// file makes a handler that writes its own response for somebody who is signed in and has a right. Before the
+// first build it shows the progress instead.
+func (s *Server) file(name string, right access.Right, params []param, fn fileFunc) http.Handler {
 	return s.metrics.count(name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
 		defer cancel()
 		wh, release := s.store.acquire()
 		defer release()
 		rq := &request{Request: r, wh: wh, lang: preference(w, r, "lang", languages), theme: preference(w, r, "theme", themes)}
-		if wh == nil {
-			s.edge(w, rq, s.write(w, rq, s.progress(rq)))
-			return
-		}
-		if r.Method == http.MethodGet {
-			rq.state, rq.ignored = readState(r.URL.Query(), params, wh)
-		}
-		s.edge(w, rq, fn(ctx, w, rq))
+		s.edge(w, rq, s.answer(ctx, w, rq, right, params, fn))
 	}))
+}
+
+// answer finds out who asks and whether they may, and hands on the warehouse as their rules show it.
+func (s *Server) answer(ctx context.Context, w http.ResponseWriter, rq *request, right access.Right, params []param, fn fileFunc) (err error) {
+	if rq.who, err = s.identify(rq.Request); err != nil {
+		return err
+	}
+	rq.totals = !rq.who.May(access.SeePatients)
+	if !rq.who.May(right) {
+		if err := s.audit(rq, "refused", rq.Pattern, ""); err != nil {
+			return err
+		}
+		return errForbidden
+	}
+	if rq.wh == nil {
+		return s.write(w, rq, s.progress(rq))
+	}
+	if s.cfg.Access.Local {
+		rq.who = limitTrial(rq.who, rq.wh)
+	}
+	if rq.wh, err = rq.wh.scoped(ctx, s.cfg, scopeOf(rq.who)); err != nil {
+		return err
+	}
+	if rq.Method == http.MethodGet {
+		rq.state, rq.ignored = readState(rq.URL.Query(), params, rq.wh)
+	}
+	return fn(ctx, w, rq)
 }
 
 // write renders a view and sends it. For htmx it also tells the canonical address.
@@ -109,6 +139,10 @@ func (s *Server) write(w http.ResponseWriter, rq *request, v view) error {
 func (s *Server) fill(v *view, rq *request) {
 	v.Lang, v.Theme, v.Path, v.State, v.Ignored = rq.lang, rq.theme, rq.URL.Path, rq.state, rq.ignored
 	v.Asset, v.AssetsReady, v.text = s.assets.url, s.assets.ready(), s.render.texts[rq.lang]
+	v.Who, v.Totals, v.Local = rq.who, rq.totals, s.cfg.Access.Local
+	if v.Local && len(rq.who.Roles) == 1 {
+		v.Tried = string(rq.who.Roles[0])
+	}
 	if v.Nav == "" {
 		v.Nav = v.Page
 	}
@@ -129,6 +163,10 @@ func (s *Server) edge(w http.ResponseWriter, rq *request, err error) {
 		return
 	case rq.Context().Err() != nil:
 		return // the reader has gone
+	case errors.Is(err, errSignIn):
+		s.askSignIn(w, rq)
+	case errors.Is(err, errForbidden):
+		s.writeError(w, rq, http.StatusForbidden, "")
 	case errors.Is(err, errNotFound):
 		s.writeError(w, rq, http.StatusNotFound, "")
 	case errors.As(err, &bad):
@@ -158,6 +196,20 @@ func (s *Server) writeError(w http.ResponseWriter, rq *request, status int, id s
 		s.log.Error("error page failed", "error", err)
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+// askSignIn leads a reader to the sign-in page, and tells a program that it needs to sign in.
+func (s *Server) askSignIn(w http.ResponseWriter, rq *request) {
+	place := "/sign-in?next=" + url.QueryEscape(rq.URL.RequestURI())
+	if rq.Header.Get("HX-Request") == "true" {
+		w.Header().Set("HX-Redirect", "/sign-in")
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if rq.Method != http.MethodGet {
+		place = "/sign-in"
+	}
+	http.Redirect(w, rq.Request, place, http.StatusSeeOther)
 }
 
 func (s *Server) notFound(context.Context, *request) (view, error) { return view{}, errNotFound }

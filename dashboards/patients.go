@@ -40,7 +40,10 @@ type patientsData struct {
 // patients lists people by the first characters of their id.
 func (s *Server) patients(ctx context.Context, rq *request) (view, error) {
 	data := patientsData{}
-	var err error
+	err := s.audit(rq, "list", "patients", "line="+rq.state.Get("line")+" prefix="+rq.state.Get("q"))
+	if err != nil {
+		return view{}, err
+	}
 	data.Found, err = query(ctx, rq.wh, "patients.Search", args{"prefix": rq.state.Get("q"), "line": rq.state.Get("line"), "limit": searchLimit},
 		func(x *foundPatient) []any {
 			return []any{&x.ID, &x.LineCode, &x.StageCode, &x.Owner, &x.TagCount, &x.LastContact, &data.Total}
@@ -125,6 +128,9 @@ func (s *Server) patient(ctx context.Context, rq *request) (view, error) {
 	if len(people) == 0 {
 		return view{}, errNotFound
 	}
+	if err := s.audit(rq, "view", "patient "+id, rq.state.Get("kind")); err != nil {
+		return view{}, err
+	}
 	data := patientData{Person: people[0], Kinds: []string{"chat", "prescription", "activity", "measurement"}}
 	for _, read := range []func(context.Context, *request, args, texts) error{data.readTags, data.readAdherence, data.readSupply, data.readMeasures, data.readTimeline} {
 		if err := read(ctx, rq, a, t); err != nil {
@@ -140,6 +146,9 @@ func (d *patientData) readTags(ctx context.Context, rq *request, a args, _ texts
 		return []any{&x.ID, &x.NameZH, &x.Family, &x.Rule, &x.Since, &x.Evidence, &x.Confidence}
 	})
 	for _, one := range tags {
+		if one.Since == rq.wh.AsOf { // a measure of the day, which says nothing about when it began
+			one.Since = ""
+		}
 		if len(d.Families) == 0 || d.Families[len(d.Families)-1].Code != one.Family {
 			d.Families = append(d.Families, heldFamily{Code: one.Family})
 		}
@@ -244,6 +253,16 @@ func (d *patientData) readTimeline(ctx context.Context, rq *request, a args, t t
 	return err
 }
 
+// attributeValue writes a code of an attribute as a word where the language has one.
+func attributeValue(t texts, name, value string) string {
+	for _, prefix := range []string{"value." + name, name, map[string]string{"channel": "first_channel"}[name]} {
+		if text := t.word(prefix, value); text != value {
+			return text
+		}
+	}
+	return value
+}
+
 // readAttributes writes the attributes of an activity, a JSON object of strings, as words; any other text stays.
 func readAttributes(detail string, t texts) string {
 	attributes := map[string]string{}
@@ -252,7 +271,7 @@ func readAttributes(detail string, t texts) string {
 	}
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		parts = append(parts, t.word("attribute", name)+": "+attributes[name])
+		parts = append(parts, t.word("attribute", name)+": "+attributeValue(t, name, attributes[name]))
 	}
 	return strings.Join(parts, " · ")
 }

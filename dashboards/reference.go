@@ -40,6 +40,8 @@ type reference struct {
 	Steps   []step
 	Stages  []string
 	tagByID map[string]tag
+
+	BusiestStaff string
 }
 
 func (w *warehouse) load(ctx context.Context) error {
@@ -66,6 +68,13 @@ func (w *warehouse) load(ctx context.Context) error {
 	}
 	if w.Stages, err = query(ctx, w, "store.Stages", nil, func(s *string) []any { return []any{s} }); err != nil {
 		return err
+	}
+	staff, err := query(ctx, w, "store.BusiestStaff", nil, func(s *string) []any { return []any{s} })
+	if err != nil {
+		return err
+	}
+	if len(staff) > 0 {
+		w.BusiestStaff = staff[0]
 	}
 	return w.loadTags(ctx)
 }

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"time"
+
+	"phdp/dashboards/access"
 )
 
 //go:embed templates/*.html
 var templateFiles embed.FS
 
 // pageNames are the templates that are pages; layout.html and parts.html are shared by all.
-var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error"}
+var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin"}
 
 // renderer holds the parsed templates, page by page and language by language.
 type renderer struct {
@@ -68,6 +71,10 @@ func functions(t texts) template.FuncMap {
 		"int":      formatInt,
 		"big":      func(n int64) string { return formatBig(n, t.lang) },
 		"pct":      formatPercent,
+		"share":    formatShare,
+		"meaning":  func(name, english string) meaning { return meaning{t.words["meaning."+name], english} },
+		"can":      func(v view, right string) bool { return v.Who.May(rights[right]) },
+		"known":    func(n int64) bool { return n > 0 },
 		"dec":      formatDecimal,
 		"rate":     func(k, n int64) rate { return rate{K: k, N: n} },
 		"frac":     formatRate,
@@ -82,6 +89,22 @@ func functions(t texts) template.FuncMap {
 		"pages":    pagesOf,
 	}
 }
+
+// rights are the rights by the names that templates use.
+var rights = map[string]access.Right{"patients": access.SeePatients, "export": access.Export, "sql": access.RunSQL, "data": access.SeeData, "audit": access.SeeAudit}
+
+// Purposes are what a list may be made for.
+func (v view) Purposes() []string { return purposes }
+
+// Clock writes a time on the business clock.
+func (v view) Clock(at time.Time) string { return at.In(shanghai).Format("2006-01-02 15:04:05") }
+
+// AllRoles are the roles that the owner of the machine may try.
+func (v view) AllRoles() []access.Role { return access.Roles() }
+
+// meaning is what a table or a check says, in the reader's language where there is a text; the models describe
+// themselves in English.
+type meaning struct{ Own, English string }
 
 // navEntry is a link of the navigation.
 type navEntry struct {

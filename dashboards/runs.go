@@ -24,6 +24,7 @@ const (
 type run struct {
 	ID      string
 	Text    string
+	Owner   string // who may see it, with their rules
 	Started time.Time
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the fields below are final
@@ -87,16 +88,20 @@ func newRuns(now func() time.Time) *runs {
 	return &runs{now: now, slots: make(chan struct{}, parallelRuns), byID: map[string]*run{}}
 }
 
-func (rs *runs) get(id string) *run {
+// get returns a run of its owner, or nil.
+func (rs *runs) get(id, owner string) *run {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	return rs.byID[id]
+	if r := rs.byID[id]; r != nil && r.Owner == owner {
+		return r
+	}
+	return nil
 }
 
 // start runs a statement in the background. release gives the warehouse back when it is over.
-func (rs *runs) start(db *sql.DB, text string, release func(), finished func(*run)) *run {
+func (rs *runs) start(db *sql.DB, owner, text string, release func(), finished func(*run)) *run {
 	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
-	r := &run{ID: rand.Text(), Text: text, Started: rs.now(), cancel: cancel, done: make(chan struct{})}
+	r := &run{ID: rand.Text(), Text: text, Owner: owner, Started: rs.now(), cancel: cancel, done: make(chan struct{})}
 	rs.keep(r)
 	go func() {
 		defer release()

@@ -2,9 +2,7 @@ package dashboards
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +20,7 @@ var segmentParams = slices.Concat([]param{
 	{name: "lost", valid: (*warehouse).hasStep},
 	{name: "low", valid: (*warehouse).hasClass},
 	{name: "g", repeat: true, valid: func(w *warehouse, v string) bool { _, ok := parseGroup(w, v); return ok }},
-}, actionParams())
+}, actionParams(), []param{purposeParam})
 
 func actionParams() []param {
 	isMode := func(_ *warehouse, v string) bool { return slices.Contains(modes, v) }
@@ -88,10 +86,17 @@ type segmentsData struct {
 	Query    string
 	Full     bool // no further group
 	Matched  map[string]bool
+	Saved    []savedSegment
 }
 
 func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
+	if rq.totals {
+		rq.plainSegment()
+	}
 	groups, target := applyActions(rq.wh, rq.state, groupsOf(rq.wh, rq.state))
+	if rq.totals && len(groups) > 0 {
+		groups, target = []tagGroup{{Mode: "all", Tags: groups[len(groups)-1].Tags[max(0, len(groups[len(groups)-1].Tags)-1):]}}, 0
+	}
 	rq.state = rq.state.set("g", canonicalGroups(groups))
 	d := readDefinition(rq.wh, rq.state, groups)
 	people, size, err := readMembers(ctx, rq.wh, d, false, previewRows)
@@ -100,7 +105,34 @@ func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
 	}
 	data := segmentsData{Groups: groups, Target: target, Modes: modes, Families: rq.wh.families(d.Line), Size: size, Preview: people,
 		Hash: d.Hash(), Query: rq.state.Query(), Full: len(groups) == maxGroups, Matched: d.positive()}
+	if rq.totals {
+		data.Preview, data.Full = nil, true
+		rq.guardCounts(&data.Size.Members)
+	} else if err := s.audit(rq, "list", "segment "+d.Hash()[:12], fmt.Sprintf("shown=%d of %d", len(people), size.Members)); err != nil {
+		return view{}, err
+	}
+	if data.Saved, err = s.saved.list(); err != nil {
+		return view{}, err
+	}
 	return view{Page: "segments", Title: s.render.texts[rq.lang].get("segments.title"), Data: data}, nil
+}
+
+// plainSegment takes away the conditions that a reader of totals may not combine: what is left is a line, a stage
+// and a single tag that people carry. More would let small groups be counted as the difference of large ones.
+func (rq *request) plainSegment() {
+	for _, name := range []string{"lost", "low", "newgroup", "mode0"} {
+		if rq.state.Get(name) != "" {
+			rq.ignored = append(rq.ignored, ignored{Name: name})
+			rq.state = rq.state.set(name, nil)
+		}
+	}
+	groups := rq.state.All("g")
+	for _, g := range groups {
+		if mode, tags, _ := strings.Cut(g, ":"); mode == "none" || strings.Contains(tags, ",") || len(groups) > 1 {
+			rq.ignored = append(rq.ignored, ignored{Name: "g", Value: g})
+			rq.state = rq.state.set("g", nil)
+		}
+	}
 }
 
 func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contactable bool, limit int) ([]member, segmentSize, error) {
@@ -111,32 +143,6 @@ func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contact
 	})
 	people = slices.DeleteFunc(people, func(m member) bool { return m.ID == "" })
 	return people, size, err
-}
-
-// segmentCSV sends the list of the people who may be contacted.
-func (s *Server) segmentCSV(ctx context.Context, w http.ResponseWriter, rq *request) error {
-	d := readDefinition(rq.wh, rq.state, groupsOf(rq.wh, rq.state))
-	if err := refuseIgnored(rq); err != nil {
-		return err
-	}
-	people, size, err := readMembers(ctx, rq.wh, d, true, exportRows)
-	if err != nil {
-		return err
-	}
-	t := s.render.texts["zh-CN"] // the list goes to Chinese teams whatever the page's language is
-	startCSV(w, fmt.Sprintf("phdp-segment-%s-%s.csv", rq.wh.AsOf, d.Hash()[:12]))
-	w.Header().Set("X-PHDP-Dropped", fmt.Sprintf("no_consent=%d, do_not_contact=%d", size.NoConsent, size.DoNotContact))
-	out := newCSV(w)
-	out.row("patient_code", "line", "stage", "owner_staff_id", "tags", "last_contact", "last_covered_date", "reason")
-	for _, m := range people {
-		names := make([]string, 0, 8)
-		for _, id := range m.TagIDs() {
-			names = append(names, rq.wh.tagName(id))
-		}
-		out.row(m.ID, m.LineCode, m.StageCode, m.Owner, strings.Join(names, "；"), m.LastContact, m.LastCovered, d.reason(rq.wh, m, t))
-	}
-	s.log.Info("segment exported", "definition", d.Hash()[:12], "rows", len(people), "dropped", size.NoConsent+size.DoNotContact)
-	return out.flush()
 }
 
 // reason says in words why a person is on the list: the conditions of the definition that apply to them.
@@ -158,39 +164,4 @@ func (d segmentDefinition) reason(w *warehouse, m member, t texts) string {
 		parts = append(parts, t.word("stage", d.Stage))
 	}
 	return strings.Join(parts, "；")
-}
-
-// refuseIgnored makes an export fail on a parameter that it would have to ignore: a list must not be wider than
-// what was asked for.
-func refuseIgnored(rq *request) error {
-	if len(rq.ignored) > 0 {
-		return badRequest{"export: unknown parameter " + rq.ignored[0].Name}
-	}
-	return nil
-}
-
-// segmentManifest tells what a list is: its definition, hash, date and counts.
-func (s *Server) segmentManifest(ctx context.Context, w http.ResponseWriter, rq *request) error {
-	d := readDefinition(rq.wh, rq.state, groupsOf(rq.wh, rq.state))
-	if err := refuseIgnored(rq); err != nil {
-		return err
-	}
-	_, size, err := readMembers(ctx, rq.wh, d, true, 1)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(map[string]any{
-		"segment":         strings.TrimPrefix(rq.state.Query(), "?"),
-		"definition":      d,
-		"definition_hash": "sha256:" + d.Hash(),
-		"as_of":           rq.wh.AsOf,
-		"build_id":        rq.wh.BuildID,
-		"rows":            size.Exportable(),
-		"members":         size.Members,
-		"dropped":         map[string]int64{"no_consent": size.NoConsent, "do_not_contact": size.DoNotContact},
-		"file":            fmt.Sprintf("phdp-segment-%s-%s.csv", rq.wh.AsOf, d.Hash()[:12]),
-	})
 }

@@ -21,7 +21,7 @@ func TestServeFixture(t *testing.T) {
 	if path == "" {
 		path = writeWarehouse(t, 600)
 	}
-	server, err := New(Config{Open: openReadOnly, Current: published(path), Now: func() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, shanghai) }})
+	server, err := New(Config{Open: openReadOnly, OpenViews: openViews, Access: localAccess(t), StateDir: t.TempDir(), Current: published(path), Now: func() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, shanghai) }})
 	if err != nil {
 		t.Fatal(err)
 	}

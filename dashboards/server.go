@@ -15,18 +15,27 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"phdp/dashboards/access"
 )
 
 // Config is what the server needs from the program around it.
 type Config struct {
 	// Open opens a warehouse file read-only and without access to anything outside it.
 	Open func(ctx context.Context, path string) (*sql.DB, error)
+	// OpenViews opens an empty database with a warehouse file attached read-only as the catalog base, runs the
+	// statements that make a role's views over it, and closes it to the outside.
+	OpenViews func(ctx context.Context, path string, statements []string) (*sql.DB, error)
+	// Access says who may use the pages.
+	Access *Access
 	// Current returns the path of the published warehouse, or fs.ErrNotExist when there is none yet.
 	Current func() (path string, err error)
 	// Log gets one line per error and per swap of the warehouse. Nil means slog.Default().
 	Log *slog.Logger
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
+	// StateDir is the folder in which saved segments are kept.
+	StateDir string
 	// Progress tells what the pipeline is doing before the first build. It may be nil.
 	Progress func() Progress
 	// Registry gets the server's metrics. When it can also gather (as *prometheus.Registry can), /metrics
@@ -51,12 +60,20 @@ type Server struct {
 	metrics *metrics
 	runs    *runs
 	handler http.Handler
+
+	sessions *access.Sessions
+	limiter  *access.Limiter
+	saved    *savedSegments
+	flights  *oidcFlights
 }
 
 // New makes a server, opens the published warehouse when there is one, and starts to watch for the next.
 func New(cfg Config) (*Server, error) {
-	if cfg.Open == nil || cfg.Current == nil {
-		return nil, errors.New("dashboards: Config needs Open and Current")
+	if cfg.Open == nil || cfg.OpenViews == nil || cfg.Current == nil {
+		return nil, errors.New("dashboards: Config needs Open, OpenViews and Current")
+	}
+	if err := cfg.Access.check(); err != nil {
+		return nil, err
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
@@ -77,6 +94,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("dashboards: register metrics: %w", err)
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, render: render, assets: assets, metrics: metrics, runs: newRuns(cfg.Now)}
+	s.sessions, s.limiter = access.NewSessions(cfg.Now), access.NewLimiter(cfg.Now)
+	s.saved, s.flights = &savedSegments{dir: cfg.StateDir}, newOIDCFlights(cfg.Now)
 	s.store = newStore(cfg, metrics)
 	s.handler = s.routes()
 	return s, nil
@@ -94,24 +113,34 @@ func (s *Server) Close() error {
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/home", http.StatusFound))
-	mux.Handle("GET /home", s.page("home", homeParams, s.home))
-	mux.Handle("GET /adherence", s.page("adherence", adherenceParams, s.adherence))
-	mux.Handle("GET /journey", s.page("journey", journeyParams, s.journey))
-	mux.Handle("GET /patients", s.page("patients", patientsParams, s.patients))
-	mux.Handle("GET /patients/{id}", s.page("patient", patientParams, s.patient))
-	mux.Handle("GET /segments", s.page("segments", segmentParams, s.segments))
-	mux.Handle("GET /segments/list.csv", s.file("segments_csv", segmentParams, s.segmentCSV))
-	mux.Handle("GET /segments/manifest.json", s.file("segments_manifest", segmentParams, s.segmentManifest))
-	mux.Handle("GET /sql", s.page("sql", sqlParams, s.sqlPage))
-	mux.Handle("POST /sql/runs", s.file("sql_run", nil, s.startRun))
-	mux.Handle("GET /sql/runs/{run}", s.page("sql_result", nil, s.runPage))
-	mux.Handle("GET /sql/runs/{run}/result.csv", s.file("sql_csv", nil, s.runCSV))
-	mux.Handle("POST /sql/runs/{run}/cancel", s.file("sql_cancel", nil, s.cancelRun))
-	mux.Handle("GET /data", s.page("data", nil, s.data))
-	mux.Handle("GET /glossary", s.page("glossary", nil, s.glossary))
+	mux.Handle("GET /home", s.page("home", access.SeeTotals, homeParams, s.home))
+	mux.Handle("GET /adherence", s.page("adherence", access.SeeTotals, adherenceParams, s.adherence))
+	mux.Handle("GET /journey", s.page("journey", access.SeeTotals, journeyParams, s.journey))
+	mux.Handle("GET /patients", s.page("patients", access.SeePatients, patientsParams, s.patients))
+	mux.Handle("GET /patients/{id}", s.page("patient", access.SeePatients, patientParams, s.patient))
+	mux.Handle("GET /segments", s.page("segments", access.SeeTotals, segmentParams, s.segments))
+	mux.Handle("GET /segments/list.csv", s.file("segments_csv", access.Export, segmentParams, s.segmentCSV))
+	mux.Handle("GET /segments/list.xlsx", s.file("segments_xlsx", access.Export, segmentParams, s.segmentXLSX))
+	mux.Handle("GET /segments/list.parquet", s.file("segments_parquet", access.Export, segmentParams, s.segmentParquet))
+	mux.Handle("GET /segments/manifest.json", s.file("segments_manifest", access.Export, segmentParams, s.segmentManifest))
+	mux.Handle("POST /segments/saved", s.file("segments_save", access.SeePatients, nil, s.saveSegment))
+	mux.Handle("GET /sql", s.page("sql", access.RunSQL, sqlParams, s.sqlPage))
+	mux.Handle("POST /sql/runs", s.file("sql_run", access.RunSQL, nil, s.startRun))
+	mux.Handle("GET /sql/runs/{run}", s.page("sql_result", access.RunSQL, nil, s.runPage))
+	mux.Handle("GET /sql/runs/{run}/result.csv", s.file("sql_csv", access.RunSQL, nil, s.runCSV))
+	mux.Handle("POST /sql/runs/{run}/cancel", s.file("sql_cancel", access.RunSQL, nil, s.cancelRun))
+	mux.Handle("GET /data", s.page("data", access.SeeData, nil, s.data))
+	mux.Handle("GET /admin", s.page("admin", access.SeeAudit, nil, s.admin))
+	mux.Handle("GET /glossary", s.page("glossary", access.SeeTotals, nil, s.glossary))
+	mux.Handle("GET /sign-in", s.open("sign_in", s.signInPage))
+	mux.Handle("POST /sign-in", s.open("sign_in", s.signIn))
+	mux.Handle("GET /sign-in/provider", s.open("sign_in_provider", s.toProvider))
+	mux.Handle("GET /sign-in/callback", s.open("sign_in_callback", s.fromProvider))
+	mux.Handle("POST /sign-out", s.open("sign_out", s.signOut))
+	mux.Handle("POST /role", s.open("role", s.tryRole))
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", s.assets))
-	mux.Handle("/", s.page("not_found", anyParams, s.notFound))
-	return secure(http.NewCrossOriginProtection().Handler(mux))
+	mux.Handle("/", s.page("not_found", access.SeeTotals, anyParams, s.notFound))
+	return secure(checkHost(s.cfg.Access.Hosts, http.NewCrossOriginProtection().Handler(mux)))
 }

@@ -2,9 +2,12 @@ package dashboards
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // maxStatement bounds the size of a posted statement in bytes.
@@ -41,7 +44,7 @@ type sqlData struct {
 	Completion map[string][]string // for the editor: table → columns
 	Examples   []example
 	Text       string
-	Problem    string // key of a message
+	Problem    string // why the statement was refused
 	Run        *run
 	Wait       int // seconds since the start of a run that is not over
 	Limits     [2]int64
@@ -84,14 +87,29 @@ func (s *Server) startRun(ctx context.Context, w http.ResponseWriter, rq *reques
 		return badRequest{"the statement is too long"}
 	}
 	text := rq.PostForm.Get("sql")
-	if problem := checkStatement(text); problem != "" {
-		return s.refuse(ctx, w, rq, text, problem)
+	refused, err := rq.wh.inspect(ctx, text)
+	if err != nil {
+		return err
 	}
-	wh, release := s.store.acquire()
-	if wh == nil {
+	if refused != nil {
+		if err := s.audit(rq, "query_refused", "sha256:"+sum(text), refused.key); err != nil {
+			return err
+		}
+		return s.refuse(ctx, w, rq, text, refused)
+	}
+	base, release := s.store.acquire()
+	if base == nil {
 		return errNotFound
 	}
-	r := s.runs.start(wh.db, text, release, s.logRun)
+	wh, err := base.scoped(ctx, s.cfg, scopeOf(rq.who))
+	if err == nil {
+		err = s.audit(rq, "query", "sha256:"+sum(text), shape(text))
+	}
+	if err != nil {
+		release()
+		return err
+	}
+	r := s.runs.start(wh.db, ownerOf(rq), text, release, s.logRun)
 	w.Header().Set("X-PHDP-Run", r.ID)
 	if rq.Header.Get("HX-Request") == "true" {
 		waitBriefly(ctx, r)
@@ -101,7 +119,17 @@ func (s *Server) startRun(ctx context.Context, w http.ResponseWriter, rq *reques
 	return nil
 }
 
-func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, rq *request, text, problem string) error {
+// sum names a statement in the audit log without its text.
+func sum(text string) string {
+	all := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(all[:8])
+}
+
+// ownerOf binds a run to the person and to the rules under which it ran.
+func ownerOf(rq *request) string { return rq.who.Name + " " + scopeOf(rq.who).key() }
+
+func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, rq *request, text string, why *refusal) error {
+	problem := s.render.texts[rq.lang].get(why.key, why.word)
 	if rq.Header.Get("HX-Request") == "true" {
 		return s.write(w, rq, view{Page: "sql_result", Partial: "result", Data: sqlData{Problem: problem}})
 	}
@@ -120,7 +148,7 @@ func (s *Server) logRun(r *run) {
 
 // runPage shows a run: for htmx its result only, else the editor with it. A run that is not over is asked for again.
 func (s *Server) runPage(ctx context.Context, rq *request) (view, error) {
-	r := s.runs.get(rq.PathValue("run"))
+	r := s.runs.get(rq.PathValue("run"), ownerOf(rq))
 	if r == nil {
 		return view{}, errNotFound
 	}
@@ -154,7 +182,7 @@ func waitBriefly(ctx context.Context, r *run) {
 
 // cancelRun stops a run; its page then says so.
 func (s *Server) cancelRun(ctx context.Context, w http.ResponseWriter, rq *request) error {
-	r := s.runs.get(rq.PathValue("run"))
+	r := s.runs.get(rq.PathValue("run"), ownerOf(rq))
 	if r == nil {
 		return errNotFound
 	}
@@ -169,7 +197,7 @@ func (s *Server) cancelRun(ctx context.Context, w http.ResponseWriter, rq *reque
 
 // runCSV runs the statement of a run again on the current warehouse and streams up to exportedRows rows.
 func (s *Server) runCSV(_ context.Context, w http.ResponseWriter, rq *request) error {
-	r := s.runs.get(rq.PathValue("run"))
+	r := s.runs.get(rq.PathValue("run"), ownerOf(rq))
 	if r == nil {
 		return errNotFound
 	}
@@ -181,6 +209,10 @@ func (s *Server) runCSV(_ context.Context, w http.ResponseWriter, rq *request) e
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if err := s.audit(rq, "export", "sha256:"+sum(r.Text), "kind=csv "+shape(r.Text)); err != nil {
+		return err
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTimeout)) // a writer without deadlines has time enough
 	conn, drop, err := ownConnection(ctx, rq.wh.db)
 	if err != nil {
 		return err

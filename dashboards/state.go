@@ -74,6 +74,17 @@ func (s state) Get(name string) string {
 // All returns every value of a parameter that may be repeated.
 func (s state) All(name string) []string { return s.values[name] }
 
+// Fields are the parameters of the state that are no actions, for a form's hidden fields.
+func (s state) Fields() map[string][]string {
+	all := map[string][]string{}
+	for _, p := range s.params {
+		if !p.action && len(s.values[p.name]) > 0 && s.values[p.name][0] != "" {
+			all[p.name] = s.values[p.name]
+		}
+	}
+	return all
+}
+
 // With returns the query string with one parameter changed and the page number forgotten; an empty value
 // removes the parameter.
 func (s state) With(name, value string) string {

@@ -23,8 +23,11 @@ type warehouse struct {
 	build
 	reference
 	cards   sync.Map // query and line → []kpiPoint
-	uses    int      // requests that hold it; guarded by store.mu
-	retired bool     // a newer one took its place
+	scopeMu sync.Mutex
+	scopes  map[string]*warehouse // by the key of a scope
+	totals  bool                  // counts are protected before they are shown
+	uses    int                   // requests that hold it; guarded by store.mu
+	retired bool                  // a newer one took its place
 }
 
 // store holds the current warehouse and swaps it when another path is published.
@@ -111,7 +114,7 @@ func (s *store) swap(next *warehouse) {
 	}
 	s.mu.Unlock()
 	if unused {
-		old.db.Close()
+		old.close()
 	}
 }
 
@@ -133,7 +136,7 @@ func (s *store) release(w *warehouse) {
 	last := w.retired && w.uses == 0
 	s.mu.Unlock()
 	if last {
-		w.db.Close()
+		w.close()
 	}
 }
 
@@ -150,7 +153,7 @@ func (s *store) close() error {
 	}
 	s.mu.Unlock()
 	if unused {
-		return w.db.Close()
+		return w.close()
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 func TestProgressBeforeTheFirstBuild(t *testing.T) {
 	var path atomic.Value
 	path.Store("")
-	server, err := New(Config{Open: openReadOnly, Current: func() (string, error) { return published(path.Load().(string))() },
+	server, err := New(Config{Open: openReadOnly, OpenViews: openViews, Access: localAccess(t), StateDir: t.TempDir(), Current: func() (string, error) { return published(path.Load().(string))() },
 		Progress: func() Progress {
 			return Progress{Stage: "构建数据仓库", Done: 30, Total: 120, Message: "fct_fills"}
 		}})

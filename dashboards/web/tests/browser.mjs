@@ -27,7 +27,10 @@ export async function open(context, path, { width = 1440, height = 900, lang = "
   const problems = [];
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("requestfailed", (request) => problems.push(`${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    if (request.url().includes("/segments/list.")) return; // a navigation that becomes a download ends as a failed one
+    problems.push(`${request.url()} ${request.failure()?.errorText}`);
+  });
   await context.addCookies([
     { name: "phdp_lang", value: lang, url: base },
     { name: "phdp_theme", value: theme, url: base },
