@@ -31,6 +31,7 @@ import (
 	"phdp/sql/duckdb"
 	"phdp/transform"
 	"phdp/transform/lake"
+	"phdp/transform/vault"
 )
 
 // TestThroughputChild is one measured process of TestThroughput.
@@ -97,7 +98,17 @@ func consumer() *kafka.Consumer {
 		Group: fmt.Sprint("bench-", os.Getpid()), Topics: []string{"phdp.chats", "phdp.prescriptions", "phdp.activities"}, Log: slog.New(slog.DiscardHandler)})
 }
 
-// ingestAll reads everything into a new lake.
+// kept is a lake behind a vault, as phdp ingest has it.
+type kept struct {
+	*lake.Lake
+	vault *vault.Vault
+}
+
+func (k kept) Append(ctx context.Context, batch *transform.Batch) error {
+	return k.vault.Append(ctx, batch, k.Lake.Append)
+}
+
+// ingestAll reads everything into a new lake and a new vault.
 func ingestAll(t *testing.T, events int64) func() error {
 	return func() error {
 		l, err := lake.Open(t.Context(), lake.Config{Dir: os.Getenv("PHDP_BENCH_DIR"), Log: slog.New(slog.DiscardHandler)})
@@ -105,7 +116,17 @@ func ingestAll(t *testing.T, events int64) func() error {
 			return err
 		}
 		defer l.Close()
-		s := &pipelines.Stream{Source: consumer(), Sink: l, Transform: transformer(t), Log: slog.New(slog.DiscardHandler),
+		master, err := vault.NewMaster(transform.Secrets{bytes.Repeat([]byte("k"), 32)})
+		if err != nil {
+			return err
+		}
+		v, err := vault.Open(t.Context(), vault.Config{Dir: filepath.Join(os.Getenv("PHDP_BENCH_DIR"), "vault"),
+			KeyDir: filepath.Join(os.Getenv("PHDP_BENCH_DIR"), "keys"), Master: master})
+		if err != nil {
+			return err
+		}
+		defer v.Close()
+		s := &pipelines.Stream{Source: consumer(), Sink: kept{l, v}, Transform: transformer(t), Log: slog.New(slog.DiscardHandler),
 			FlushAge: time.Second, // bounds the wait for the last batch
 			Decode:   func(string) ingest.Decode { return ingest.DecodeCanonical }}
 		ctx, stop := context.WithCancel(t.Context())
