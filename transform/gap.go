@@ -76,11 +76,18 @@ func (g *gapSet) part(line tableLine, words wordClasses, text string) (uint16, e
 	return id, nil
 }
 
-// byLast groups the rules by their last part.
-func (g *gapSet) byLast() [][]gapRule {
-	out := make([][]gapRule, len(g.ids))
+// gapPart is what is known of a part: whether rules begin with it, and those that end with it.
+type gapPart struct {
+	begins bool
+	ends   []gapRule
+}
+
+// byPart groups the rules by their parts.
+func (g *gapSet) byPart() []gapPart {
+	out := make([]gapPart, len(g.ids))
 	for _, rule := range g.rules {
-		out[rule.last] = append(out[rule.last], rule)
+		out[rule.first].begins = true
+		out[rule.last].ends = append(out[rule.last].ends, rule)
 	}
 	return out
 }
@@ -95,14 +102,15 @@ type seenPart struct {
 // part takes a part into the clause, and makes a mention of each rule that it completes.
 func (r *reader) part(id uint16, t part) {
 	sc := r.sc
-	for i := range r.gaps[id] {
-		rule := &r.gaps[id][i]
+	known := &r.gaps[id]
+	for i := range known.ends {
+		rule := &known.ends[i]
 		first := &sc.seen[rule.first]
 		if first.clause == sc.clause && t.start >= first.end && t.start-first.end <= reachGap {
 			r.joined(first, t.token, &rule.form)
 		}
 	}
-	if !t.inner {
+	if known.begins && !t.inner {
 		sc.seen[id] = seenPart{sc.clause, t.start, t.end, r.clause}
 	}
 }

@@ -74,9 +74,17 @@ func newMeter() *meter {
 
 // mayMeasure says that a text has a digit, or a number in Chinese of more than one character.
 func mayMeasure(text string) bool {
-	for _, r := range text {
-		if r < utf8.RuneSelf && isDigit(byte(r)) || r == '百' || r == '十' || r == '点' || r == '米' {
-			return true
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case "百"[0], "十"[0]: // 点 and 米 begin like 百
+			switch text[i : i+min(3, len(text)-i)] {
+			case "百", "十", "点", "米":
+				return true
+			}
+		default:
+			if isDigit(c) {
+				return true
+			}
 		}
 	}
 	return false
@@ -169,14 +177,14 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 
 // spoken says that a number in Chinese of several characters begins at rune i, behind the word for what is measured.
 func (s *meterState) spoken(text string, sc *scratch, i int) bool {
-	if strings.HasPrefix(text[sc.offsets[i]:], "一米") {
+	at := int(sc.offsets[i])
+	if text[at] < utf8.RuneSelf {
+		return false
+	}
+	if strings.HasPrefix(text[at:], "一米") {
 		return true
 	}
 	if (s.q == qNone || i-s.at > reachTopic) && !s.joined {
-		return false
-	}
-	at := int(sc.offsets[i])
-	if text[at] < utf8.RuneSelf {
 		return false
 	}
 	_, end, ok := chineseNumber(text, at)

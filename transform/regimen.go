@@ -42,6 +42,16 @@ var periods = []wordValue{
 	{word: "每星期", value: 1.0 / 7}, {word: "一个月", value: 1.0 / 30}, {word: "每个月", value: 1.0 / 30}, {word: "每月", value: 1.0 / 30},
 }
 
+// periodsBy groups the periods by their first character, in their order.
+var periodsBy = func() map[rune][]wordValue {
+	by := map[rune][]wordValue{}
+	for _, p := range periods {
+		first, _ := utf8.DecodeRuneInString(p.word)
+		by[first] = append(by[first], p)
+	}
+	return by
+}()
+
 // shortFrequencies are the letters of prescriptions.
 var shortFrequencies = []wordValue{{word: "qod", value: 0.5}, {word: "bid", value: 2}, {word: "tid", value: 3}, {word: "qid", value: 4}, {word: "qd", value: 1}, {word: "qn", value: 1}, {word: "qw", value: 1.0 / 7}}
 
@@ -64,7 +74,10 @@ func regimens(text string, out []Reading) []Reading {
 	if !hasRegimen(text) {
 		return out
 	}
-	lower := strings.Map(foldRune, text)
+	lower := text
+	if hasCapital(text) {
+		lower = strings.Map(foldRune, text)
+	}
 	same := len(lower) == len(text)
 	for from := 0; from < len(lower); {
 		end := sentenceEnd(lower, from)
@@ -76,7 +89,7 @@ func regimens(text string, out []Reading) []Reading {
 			}
 			return start, start + utf8.RuneCountInString(mention), mention
 		}}
-		if !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(lower[end:], "?") {
+		if !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(lower[end:], "?") && !strings.HasPrefix(lower[end:], "？") {
 			r.read()
 		}
 		from = end + 1
@@ -87,10 +100,39 @@ func regimens(text string, out []Reading) []Reading {
 	return out
 }
 
+// hasCapital says that lower case matters; clean text has no full-width letters.
+func hasCapital(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= 'A' && c <= 'Z' {
+			return true
+		}
+	}
+	return false
+}
+
+// runeSet is a set of characters below 65,536.
+type runeSet [1 << 10]uint64
+
+func (s *runeSet) has(r rune) bool { return r < 1<<16 && s[r>>6]&(1<<(r&63)) != 0 }
+
+// regimenRunes are the characters that hasRegimen looks for and those that a regimen begins with.
+var regimenRunes = func() *runeSet {
+	s := new(runeSet)
+	for r := range rune(1 << 16) {
+		if spokenDigit(r) >= 0 || r < utf8.RuneSelf && isDigit(byte(r)) || strings.ContainsRune("半每隔各天日晚早月年周期拜前次回睡停断吃服用喝打已bBqQtT", r) {
+			s[r>>6] |= 1 << (r & 63)
+		}
+	}
+	return s
+}()
+
 // hasRegimen is a quick look for what every regimen holds: a number and a time.
 func hasRegimen(text string) bool {
 	number, time := false, false
 	for _, r := range text {
+		if !regimenRunes.has(r) {
+			continue
+		}
 		switch r {
 		case '半', '每', '隔', '各':
 			number = true
@@ -101,51 +143,91 @@ func hasRegimen(text string) bool {
 		default:
 			number = number || r < utf8.RuneSelf && isDigit(byte(r)) || spokenDigit(r) >= 0
 		}
+		if number && time {
+			return true
+		}
 	}
-	return number && time
+	return false
 }
 
 func sentenceEnd(text string, from int) int {
-	if i := strings.IndexAny(text[from:], "。!?;\n"); i >= 0 {
-		return from + i
+	for i := from; i < len(text); i++ {
+		switch text[i] {
+		case '!', '?', ';', '\n':
+			return i
+		case "。"[0], "！"[0]: // ？ and ； begin like ！
+			switch text[i : i+min(3, len(text)-i)] {
+			case "。", "！", "？", "；":
+				return i
+			}
+			i += 2
+		}
 	}
 	return len(text)
 }
 
 func (r *regimen) read() {
-	for i := 0; i < len(r.text); {
-		first, size := utf8.DecodeRuneInString(r.text[i:])
-		if !startsRegimen(first) {
-			i += size
-		} else if end := r.readAt(i); end > i {
-			i = end
-		} else {
-			i += size
+	next := 0
+	for i, first := range r.text {
+		if i >= next && regimenRunes.has(first) {
+			next = r.readAt(i, first)
 		}
 	}
 }
 
-// startsRegimen says that a regimen may begin with this character.
-func startsRegimen(r rune) bool {
-	switch r {
-	case '早', '隔', '每', '天', '睡', '次', '停', '断', '吃', '服', '用', '喝', '打', '已', '半', 'b', 't', 'q':
-		return true
+// readAt reads what begins at byte i with the character first and returns where to go on, i when nothing does.
+// What can not begin with the character is not tried.
+func (r *regimen) readAt(i int, first rune) int {
+	switch first {
+	case '早', '隔', '天', '睡':
+		return r.period(i)
+	case '每':
+		return r.either(i, (*regimen).period, (*regimen).eachTime)
+	case '次':
+		return r.eachTime(i)
+	case '停', '断', '吃', '服', '用', '喝', '打', '已':
+		return r.course(i)
+	case 'b', 't', 'q':
+		return r.letters(i)
+	case '一', '两', '1':
+		return r.either(i, (*regimen).period, (*regimen).eachTime, (*regimen).strength, (*regimen).without)
+	case '半':
+		return r.without(i)
 	}
-	return r < utf8.RuneSelf && isDigit(byte(r)) || spokenDigit(r) >= 0
+	if first < utf8.RuneSelf && isDigit(byte(first)) {
+		return r.either(i, (*regimen).strength, (*regimen).without)
+	}
+	if spokenDigit(first) >= 0 {
+		return r.without(i)
+	}
+	return i
 }
 
-// readAt reads what begins at byte i and returns where to go on, i when nothing does.
-func (r *regimen) readAt(i int) int {
-	for _, p := range periods {
+// either tries one way after the other.
+func (r *regimen) either(i int, ways ...func(*regimen, int) int) int {
+	for _, read := range ways {
+		if end := read(r, i); end > i {
+			return end
+		}
+	}
+	return i
+}
+
+// period reads what is taken in one of the periods.
+func (r *regimen) period(i int) int {
+	first, _ := utf8.DecodeRuneInString(r.text[i:])
+	for _, p := range periodsBy[first] {
 		if strings.HasPrefix(r.text[i:], p.word) {
 			if end := r.afterPeriod(i, i+len(p.word), p.value); end > i {
 				return end
 			}
 		}
 	}
-	if end := r.letters(i); end > i {
-		return end
-	}
+	return i
+}
+
+// eachTime reads 每次两片.
+func (r *regimen) eachTime(i int) int {
 	for _, word := range []string{"每次", "一次", "每回", "一回", "1次", "次"} {
 		if strings.HasPrefix(r.text[i:], word) {
 			if end := r.dose(r.verb(i + len(word))); end > 0 {
@@ -153,13 +235,7 @@ func (r *regimen) readAt(i int) int {
 			}
 		}
 	}
-	if end := r.strength(i); end > i {
-		return end
-	}
-	if end := r.course(i); end > i {
-		return end
-	}
-	return r.without(i)
+	return i
 }
 
 // afterPeriod reads 一天三次, 每晚一片, 早晚各一粒, 每8小时一次 is not among them.
@@ -190,7 +266,7 @@ func (r *regimen) afterPeriod(from, i int, perDay float64) int {
 func (r *regimen) verb(i int) int {
 	for range 3 {
 		before := i
-		for _, word := range []string{"早上", "晚上", "中午", "睡前", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":"} {
+		for _, word := range []string{"早上", "晚上", "中午", "睡前", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":", "："} {
 			if strings.HasPrefix(r.text[i:], word) {
 				i += len(word)
 				break

@@ -10,8 +10,8 @@ import (
 type scanner struct {
 	auto     *automaton
 	forms    []form
-	gaps     [][]gapRule // by last part
-	concepts []Concept   // the catalogue's, then one per drug of the products
+	gaps     []gapPart
+	concepts []Concept // the catalogue's, then one per drug of the products
 }
 
 // token is one form that stands in a text. Positions are in runes.
@@ -47,7 +47,7 @@ func newScanner(c *Catalogue, products []Product) *scanner {
 	s.addProducts(c, products)
 	weak := len(s.forms)
 	s.forms = append(s.forms, c.gaps.forms...)
-	s.gaps = c.gaps.byLast()
+	s.gaps = c.gaps.byPart()
 	texts := make([]string, len(s.forms))
 	for i := range s.forms {
 		texts[i] = s.forms[i].text

@@ -39,7 +39,7 @@ type reader struct {
 	patient  bool // the patient speaks
 	relative bool // the subject, until the speaker turns to somebody else
 	sc       *scratch
-	gaps     [][]gapRule // by last part
+	gaps     []gapPart
 	clause   clauseState
 	course   courseState
 }

@@ -68,12 +68,13 @@ func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) 
 	if err != nil {
 		return nil, fmt.Errorf("define lake table %s: %w", name, err)
 	}
-	writers := newWriters[T]()
+	asTheyCome := newWriters[T](bounded[:len(bounded)-1])
+	writers := newWriters[T](bounded)
 	write := func(dir string, rows []*transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error) {
 		parts := split(rows, pick, origin, keep, spans)
 		files := make([]spanFile, len(parts))
 		err := inParallel(len(parts), func(i int) (err error) {
-			files[i], err = writeFile(writers, dir, parts[i])
+			files[i], err = writeFile(asTheyCome, dir, parts[i])
 			return err
 		})
 		if err != nil {
@@ -164,7 +165,7 @@ type writers[T any] struct {
 	idle    chan *parquet.GenericWriter[T]
 }
 
-func newWriters[T any]() *writers[T] {
+func newWriters[T any](bounded []string) *writers[T] {
 	w := &writers[T]{idle: make(chan *parquet.GenericWriter[T], runtime.GOMAXPROCS(0))}
 	w.options = append(w.options, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.MaxRowsPerRowGroup(groupRows))
 	for _, f := range parquet.SchemaOf(new(T)).Fields() {
@@ -180,8 +181,8 @@ func newWriters[T any]() *writers[T] {
 const groupRows = 250_000
 
 // bounded are the columns by whose lowest and highest value a reader leaves files out; finding them for
-// the others would cost time and help nobody.
-var bounded = []string{"topic", "partition", "offset", "event_id", "event_at", "patient_key"}
+// the others would cost time and help nobody. The last only tells something in a file that is sorted by it.
+var bounded = []string{"topic", "partition", "offset", "event_at", "patient_key"}
 
 func (w *writers[T]) get(to io.Writer) *parquet.GenericWriter[T] {
 	select {
