@@ -62,6 +62,31 @@ var timeUnits = []wordValue{{word: "个月", value: 30}, {word: "个多月", val
 // notDrugs in a sentence say that its times a day are of something else.
 var notDrugs = []string{"拉", "咳", "吐", "便", "尿", "厕所", "洗", "走路", "步", "饭", "水", "奶", "量", "测", "醒", "疼", "痛", "发烧", "抽烟", "烟", "酒", "屁", "运动", "锻炼", "大号", "小号"}
 
+// eachTimes stand before a dose.
+var eachTimes = []string{"每次", "一次", "每回", "一回", "1次", "次"}
+
+// timesWords stand behind a count.
+var timesWords = []string{"次", "回", "顿", "遍", "针"}
+
+// verbs stand between a period and a dose or a count.
+var verbs = []string{"早上", "晚上", "中午", "睡前", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":", "："}
+
+// aboutWords stand between a verb and a span of time.
+var aboutWords = []string{"已经", "大概", "差不多", "将近", "大约", "快", "有", "了", "也"}
+
+// courses begin a course of treatment or a break.
+var courses = []struct{ word, context string }{
+	{"停药", contextStopped}, {"停了", contextStopped}, {"断药", contextStopped}, {"断了", contextStopped}, {"停服", contextStopped},
+	{"吃药", contextTaken}, {"服药", contextTaken}, {"用药", contextTaken}, {"吃了", contextTaken}, {"服了", contextTaken}, {"用了", contextTaken},
+	{"喝了", contextTaken}, {"打了", contextTaken}, {"服用了", contextTaken}, {"已经吃", contextTaken}, {"吃过", contextTaken},
+}
+
+// absences stand behind a span of time without something.
+var absences = []struct{ word, context string }{
+	{"没吃饭", ""}, {"没吃东西", ""}, {"没吃药", contextStopped}, {"没服药", contextStopped}, {"没打针", contextStopped}, {"没用药", contextStopped}, {"没有吃药", contextStopped},
+	{"没来", contextAway}, {"没去", contextAway}, {"没复查", contextAway}, {"没查", contextAway}, {"没看医生", contextAway}, {"没开药", contextAway}, {"没拿药", contextAway},
+}
+
 // regimen reads how drugs are taken from one sentence.
 type regimen struct {
 	text     string // lower case
@@ -228,7 +253,7 @@ func (r *regimen) period(i int) int {
 
 // eachTime reads 每次两片.
 func (r *regimen) eachTime(i int) int {
-	for _, word := range []string{"每次", "一次", "每回", "一回", "1次", "次"} {
+	for _, word := range eachTimes {
 		if strings.HasPrefix(r.text[i:], word) {
 			if end := r.dose(r.verb(i + len(word))); end > 0 {
 				return end
@@ -249,7 +274,7 @@ func (r *regimen) afterPeriod(from, i int, perDay float64) int {
 	if !ok || count <= 0 || count > 12 {
 		return from
 	}
-	for _, unit := range []string{"次", "回", "顿", "遍", "针"} {
+	for _, unit := range timesWords {
 		if strings.HasPrefix(r.text[end:], unit) {
 			end += len(unit)
 			if !r.ofDrug() {
@@ -266,7 +291,7 @@ func (r *regimen) afterPeriod(from, i int, perDay float64) int {
 func (r *regimen) verb(i int) int {
 	for range 3 {
 		before := i
-		for _, word := range []string{"早上", "晚上", "中午", "睡前", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":", "："} {
+		for _, word := range verbs {
 			if strings.HasPrefix(r.text[i:], word) {
 				i += len(word)
 				break
@@ -359,16 +384,12 @@ func (r *regimen) letters(i int) int {
 
 // course reads 吃了三个月, 停药两周.
 func (r *regimen) course(i int) int {
-	for _, c := range []struct{ word, context string }{
-		{"停药", contextStopped}, {"停了", contextStopped}, {"断药", contextStopped}, {"断了", contextStopped}, {"停服", contextStopped},
-		{"吃药", contextTaken}, {"服药", contextTaken}, {"用药", contextTaken}, {"吃了", contextTaken}, {"服了", contextTaken}, {"用了", contextTaken},
-		{"喝了", contextTaken}, {"打了", contextTaken}, {"服用了", contextTaken}, {"已经吃", contextTaken}, {"吃过", contextTaken},
-	} {
+	for _, c := range courses {
 		if !strings.HasPrefix(r.text[i:], c.word) {
 			continue
 		}
 		from := i + len(c.word)
-		for _, about := range []string{"已经", "大概", "差不多", "将近", "大约", "快", "有", "了", "也"} {
+		for _, about := range aboutWords {
 			from += len(about) * btoi(strings.HasPrefix(r.text[from:], about))
 		}
 		if days, end, ok := daysAt(r.text, from); ok && !strings.HasPrefix(r.text[end:], "酒") && !strings.HasPrefix(r.text[end:], "后") && !strings.HasPrefix(r.text[end:], "打鱼") {
@@ -386,10 +407,7 @@ func (r *regimen) without(i int) int {
 		return i
 	}
 	rest := strings.TrimLeft(r.text[end:], "了都也")
-	for _, c := range []struct{ word, context string }{
-		{"没吃饭", ""}, {"没吃东西", ""}, {"没吃药", contextStopped}, {"没服药", contextStopped}, {"没打针", contextStopped}, {"没用药", contextStopped}, {"没有吃药", contextStopped},
-		{"没来", contextAway}, {"没去", contextAway}, {"没复查", contextAway}, {"没查", contextAway}, {"没看医生", contextAway}, {"没开药", contextAway}, {"没拿药", contextAway},
-	} {
+	for _, c := range absences {
 		if strings.HasPrefix(rest, c.word) {
 			if c.context != "" {
 				r.add(kindDuration, days, "d", c.context, i, end)
