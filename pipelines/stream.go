@@ -47,7 +47,7 @@ type Stream struct {
 	// Budget bounds the bytes of records that are read and not yet committed, over all partitions;
 	// default 256 MiB. Readers wait when it is used up.
 	Budget     int64
-	FlushBytes int64         // size of the records in a batch, default 32 MiB and at most half the budget
+	FlushBytes int64         // size of the records in a batch, default 24 MiB and at most half the budget
 	FlushAge   time.Duration // oldest record in a batch, default 5 s
 	Window     Window        // events outside are dead letters
 	// Hold stops reading while it is true; what was read is committed. Nil: never.
@@ -73,7 +73,7 @@ func (s *Stream) Run(ctx context.Context) error {
 		s.Budget = 256 << 20
 	}
 	if s.FlushBytes == 0 {
-		s.FlushBytes = 32 << 20
+		s.FlushBytes = 24 << 20
 	}
 	s.FlushBytes = min(s.FlushBytes, max(1, s.Budget/2)) // one batch fills while another is committed
 	if s.FlushAge == 0 {

@@ -212,7 +212,7 @@ func startBroker(t *testing.T, kind string) (brokers string, stop func()) {
 
 func child(ctx context.Context, what string, env ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestThroughputChild$")
-	cmd.Env = append(append(os.Environ(), "PHDP_BENCH_CHILD="+what, "GOMEMLIMIT=800MiB"), env...) // the limit of phdp ingest
+	cmd.Env = append(append(os.Environ(), "PHDP_BENCH_CHILD="+what, "GOMEMLIMIT=850MiB"), env...) // the limit of phdp ingest
 	cmd.Stderr = os.Stderr
 	return cmd
 }

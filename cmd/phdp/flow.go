@@ -10,7 +10,7 @@ import (
 // flowFlags bound what a stream holds in memory, when it commits, and which events it believes.
 type flowFlags struct {
 	Budget     byteSize      `default:"256MB" placeholder:"SIZE" help:"Most bytes of records that are read and not committed yet, over all partitions; readers wait when it is used up."`
-	FlushBytes byteSize      `placeholder:"SIZE" help:"Commit when a batch has so many bytes of records; default 32MB, at most half the budget."`
+	FlushBytes byteSize      `placeholder:"SIZE" help:"Commit when a batch has so many bytes of records; default 24MB, at most half the budget."`
 	FlushAge   time.Duration `default:"5s" help:"Commit when the first record of a batch has waited so long: the most that events come late into the lake."`
 	beliefFlags
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // memoryLimit is what the Go part of ingest tries to stay under; GOMEMLIMIT sets another. DuckDB has its own.
-const memoryLimit = 800 << 20
+const memoryLimit = 850 << 20
 
 // brokerFlags say which cluster and topics to read, and how.
 type brokerFlags struct {
