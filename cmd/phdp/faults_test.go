@@ -232,12 +232,15 @@ func (c *campaign) joinAndLeave() {
 		if took := time.Since(asked).Milliseconds(); took > c.slowest.Load() {
 			c.slowest.Store(took) // a race with another member loses a number of the report at most
 		}
-		if code != 0 {
+		if code != 0 && !p.neverConnected() {
 			c.t.Errorf("phdp ingest left with exit code %d:\n%s", code, tail(p.output()))
 		}
 		c.faults.leaves.Add(1)
 	}
 }
+
+// neverConnected says that a process gave up because its only broker was down as it began.
+func (p *process) neverConnected() bool { return strings.Contains(p.output(), "phdp: connect to Kafka at") }
 
 // ended is whether a process has ended by itself, which none should that has once been connected.
 func (c *campaign) ended(p *process) bool {
@@ -247,7 +250,7 @@ func (c *campaign) ended(p *process) bool {
 		return false
 	}
 	c.faults.exits.Add(1)
-	if strings.Contains(p.output(), "phdp: connect to Kafka at") {
+	if p.neverConnected() {
 		return true // it was started while its broker was down, and says so
 	}
 	c.t.Errorf("phdp ingest ended by itself with exit code %d:\n%s", status.ExitStatus(), tail(p.output()))
