@@ -240,7 +240,9 @@ func (c *campaign) joinAndLeave() {
 }
 
 // neverConnected says that a process gave up because its only broker was down as it began.
-func (p *process) neverConnected() bool { return strings.Contains(p.output(), "phdp: connect to Kafka at") }
+func (p *process) neverConnected() bool {
+	return strings.Contains(p.output(), "phdp: connect to Kafka at")
+}
 
 // ended is whether a process has ended by itself, which none should that has once been connected.
 func (c *campaign) ended(p *process) bool {
