@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func TestThroughputChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := measured{Events: events, Seconds: time.Since(started).Seconds(), CPU: cpuSeconds() - cpu, PeakMB: peakMB()}
-	m.Slowest, m.Fastest = tenthRates()
+	m.Slowest, m.Middle, m.Fastest = tenthRates()
 	line, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)
@@ -157,19 +158,20 @@ type mark struct {
 // tenths are the marks at the start of an ingest and after each tenth of its events.
 var tenths []mark
 
-func tenthRates() (slowest, fastest float64) {
+func tenthRates() (slowest, middle, fastest float64) {
+	var rates []float64
 	for i := 1; i < len(tenths); i++ {
 		from, to := tenths[i-1], tenths[i]
 		if to.n == from.n {
 			continue // one commit brought several tenths
 		}
-		rate := float64(to.n-from.n) / to.at.Sub(from.at).Seconds()
-		if slowest == 0 || rate < slowest {
-			slowest = rate
-		}
-		fastest = max(fastest, rate)
+		rates = append(rates, float64(to.n-from.n)/to.at.Sub(from.at).Seconds())
 	}
-	return slowest, fastest
+	if len(rates) == 0 {
+		return 0, 0, 0
+	}
+	slices.Sort(rates)
+	return rates[0], rates[len(rates)/2], rates[len(rates)-1]
 }
 
 func until(stop func(), done func() bool) {
