@@ -108,7 +108,9 @@ func (l *Lake) appendTo(ctx context.Context, t *table, batch *transform.Batch) e
 				return err
 			}
 		}
-		if last = commit(ctx, tbl, files, batch, taken); last == nil {
+		var after *icetable.Table
+		if after, last = commit(ctx, tbl, files, batch, taken); last == nil {
+			l.thin(ctx, after)
 			return nil
 		}
 		if err := pause(ctx, time.Duration(try+1)*20*time.Millisecond); err != nil {
@@ -169,22 +171,21 @@ func floorsOf(tbl *icetable.Table, batch *transform.Batch) (floors map[ingest.Pa
 	return floors, missing, nil
 }
 
-func commit(ctx context.Context, tbl *icetable.Table, files []spanFile, batch *transform.Batch, taken map[ingest.Partition]int64) error {
+func commit(ctx context.Context, tbl *icetable.Table, files []spanFile, batch *transform.Batch, taken map[ingest.Partition]int64) (*icetable.Table, error) {
 	added, err := describe(ctx, tbl, files)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tx := tbl.NewTransaction()
 	if err := tx.AddDataFiles(ctx, added, nil, icetable.WithoutDuplicateCheck()); err != nil {
-		return fmt.Errorf("add data files: %w", err)
+		return nil, fmt.Errorf("add data files: %w", err)
 	}
 	props := offsetsAfter(tbl, batch)
 	maps.Copy(props, ledgersAfter(tbl, batch, taken))
 	if err := tx.SetProperties(props); err != nil {
-		return fmt.Errorf("set offsets: %w", err)
+		return nil, fmt.Errorf("set offsets: %w", err)
 	}
-	_, err = tx.Commit(ctx)
-	return err
+	return tx.Commit(ctx)
 }
 
 // offsetsAfter never takes an offset back: another writer may be ahead in one of the partitions.

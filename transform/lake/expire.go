@@ -57,27 +57,64 @@ func (l *Lake) expireAllButCurrent(ctx context.Context, t *table) (*icetable.Tab
 // expireThose forgets some snapshots, never the current one, and deletes the files that only they used. It
 // names them: the library's own way goes by their age at the moment when it looks at the clock.
 func (l *Lake) expireThose(ctx context.Context, tbl *icetable.Table, is func(icetable.Snapshot) bool) (*icetable.Table, error) {
-	current := tbl.CurrentSnapshot()
-	var ids []int64
-	for _, s := range tbl.Metadata().Snapshots() {
-		if s.SnapshotID != current.SnapshotID && is(s) {
-			ids = append(ids, s.SnapshotID)
-		}
-	}
-	if len(ids) == 0 {
-		return tbl, nil
-	}
-	_, _, err := l.catalog.CommitTable(ctx, tbl.Identifier(),
-		[]icetable.Requirement{icetable.AssertRefSnapshotID(icetable.MainBranch, &current.SnapshotID)},
-		[]icetable.Update{icetable.NewRemoveSnapshotsUpdate(ids, false)})
-	if err != nil {
-		return nil, err
+	ids := forgettable(tbl, is)
+	if err := l.dropSnapshots(ctx, tbl, ids); err != nil || len(ids) == 0 {
+		return tbl, err
 	}
 	after, err := l.catalog.LoadTable(ctx, tbl.Identifier())
 	if err != nil {
 		return nil, err
 	}
 	return after, deleteUnused(ctx, tbl, after)
+}
+
+// A table with more than thinAbove snapshots forgets all that are superseded but the thinTo newest and those that
+// a rewrite superseded.
+const (
+	thinAbove = 64
+	thinTo    = 16
+)
+
+// thin forgets snapshots to which the next one only adds: what their readers need is in that one too, so no data
+// file goes; the manifest lists that go are swept later. Each snapshot costs every later commit its time, as the
+// table's metadata is read and written whole. The caller holds the table; a failure is left to the next commit.
+func (l *Lake) thin(ctx context.Context, tbl *icetable.Table) {
+	all := tbl.Metadata().Snapshots()
+	if len(all) <= thinAbove {
+		return
+	}
+	isAddedTo := map[int64]bool{}
+	for _, s := range all {
+		if s.ParentSnapshotID != nil && s.Summary != nil && s.Summary.Operation == icetable.OpAppend {
+			isAddedTo[*s.ParentSnapshotID] = true
+		}
+	}
+	newest := all[len(all)-thinTo].SequenceNumber
+	ids := forgettable(tbl, func(s icetable.Snapshot) bool { return isAddedTo[s.SnapshotID] && s.SequenceNumber < newest })
+	if err := l.dropSnapshots(ctx, tbl, ids); err != nil {
+		l.log.Debug("snapshots not thinned, trying again later", "error", err)
+	}
+}
+
+// forgettable lists the ids of the snapshots that is holds for, never the current one.
+func forgettable(tbl *icetable.Table, is func(icetable.Snapshot) bool) (ids []int64) {
+	for _, s := range tbl.Metadata().Snapshots() {
+		if s.SnapshotID != tbl.CurrentSnapshot().SnapshotID && is(s) {
+			ids = append(ids, s.SnapshotID)
+		}
+	}
+	return ids
+}
+
+// dropSnapshots takes snapshots out of the table's metadata, if it still stands at the current snapshot of tbl.
+func (l *Lake) dropSnapshots(ctx context.Context, tbl *icetable.Table, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, _, err := l.catalog.CommitTable(ctx, tbl.Identifier(),
+		[]icetable.Requirement{icetable.AssertRefSnapshotID(icetable.MainBranch, &tbl.CurrentSnapshot().SnapshotID)},
+		[]icetable.Update{icetable.NewRemoveSnapshotsUpdate(ids, false)})
+	return err
 }
 
 // deleteUnused deletes the files that snapshots of before used and none of after does. The library's own

@@ -50,6 +50,42 @@ func TestExpireNeverCutsAReader(t *testing.T) {
 	}
 }
 
+// However many commits there are, a table keeps few snapshots; and a reader that planned before a compaction finds
+// its files all the same, even after a sweep.
+func TestManyCommitsLeaveFewSnapshots(t *testing.T) {
+	l := open(t, t.TempDir())
+	commit := func(from, to int64) {
+		t.Helper()
+		for o := from; o < to; o++ {
+			if err := l.appendTo(t.Context(), l.tables[0], chats(0, o, o+1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	commit(0, 10)
+	planned := filesOf(t, l)
+	if _, err := l.Compact(t.Context(), CompactOptions{MinFiles: 2}); err != nil {
+		t.Fatal(err)
+	}
+	const last = 10 + 3*thinAbove
+	commit(10, last)
+	left, err := l.Commits(t.Context(), "chats")
+	if err != nil || len(left) > thinAbove+1 {
+		t.Errorf("%d snapshots of %d commits, %v", len(left), last, err)
+	}
+	if _, err := l.Sweep(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range planned {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("a reader loses a file: %v", err)
+		}
+	}
+	if count, distinct, low, high := offsetsIn(t, l, 0); count != last || distinct != last || low != 0 || high != last-1 {
+		t.Errorf("%d rows, %d offsets from %d to %d, want %d", count, distinct, low, high, last)
+	}
+}
+
 // A file that another process has written and not committed yet is there when it commits, even if it is
 // swept meanwhile.
 func TestSweepWaitsForACommitOfAnotherProcess(t *testing.T) {
