@@ -1,12 +1,15 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -80,28 +83,29 @@ func (v *Vault) fresh(batch *transform.Batch) (map[keyBytes]transform.Identified
 	return fresh, nil
 }
 
-// store writes what neither file has yet in one transaction. A key without its identifier, or the other way
-// round, is what a lost machine leaves; it is written anew.
+// store writes what is not in both files yet in one transaction, in the order of the keys, by which the files are
+// sorted. A key without its identifier, or the other way round, is what a lost machine leaves; it is written anew.
 func (v *Vault) store(ctx context.Context, fresh map[keyBytes]transform.Identified) error {
 	tx, err := v.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	w, err := newWriter(ctx, tx)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	for key, id := range fresh {
-		if err := w.put(ctx, v, key, id); err != nil {
+	keys := slices.SortedFunc(maps.Keys(fresh), func(a, b keyBytes) int { return bytes.Compare(a[:], b[:]) })
+	for some := range slices.Chunk(keys, storeRows) {
+		stored, err := storedOf(ctx, tx, some)
+		if err != nil {
+			return err
+		}
+		some = slices.DeleteFunc(slices.Clone(some), func(k keyBytes) bool { return stored[k] })
+		if err := v.put(ctx, tx, some, fresh); err != nil {
 			return err
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	for key := range fresh {
+	for _, key := range keys {
 		if _, erased := v.erased[key]; !erased { // its identifier may be destroyed while we run
 			v.known.add(key)
 		}
@@ -109,43 +113,56 @@ func (v *Vault) store(ctx context.Context, fresh map[keyBytes]transform.Identifi
 	return nil
 }
 
-type writer struct{ stored, identifier, dataKey *sql.Stmt }
+// storeRows is how many rows one statement writes.
+const storeRows = 64
 
-func newWriter(ctx context.Context, tx *sql.Tx) (w writer, err error) {
-	for text, to := range map[string]**sql.Stmt{
-		"select count(*) from main.identifiers as i join people.data_keys as k on k.patient_key = i.patient_key where i.patient_key = ?": &w.stored,
-		"insert or replace into main.identifiers (patient_key, made_by, stored_at, sealed) values (?, ?, ?, ?)":                          &w.identifier,
-		"insert or replace into people.data_keys (patient_key, wrapped) values (?, ?)":                                                   &w.dataKey,
-	} {
-		if *to, err = tx.PrepareContext(ctx, text); err != nil {
-			return w, err
-		}
+// storedOf tells which of the keys stand in both files.
+func storedOf(ctx context.Context, tx *sql.Tx, keys []keyBytes) (map[keyBytes]bool, error) {
+	args := make([]any, len(keys))
+	for i := range keys {
+		args[i] = keys[i][:]
 	}
-	return w, nil
-}
-
-func (w *writer) close() {
-	for _, s := range []*sql.Stmt{w.stored, w.identifier, w.dataKey} {
-		_ = s.Close()
-	}
-}
-
-func (w *writer) put(ctx context.Context, v *Vault, key keyBytes, id transform.Identified) error {
-	var there int
-	if err := w.stored.QueryRowContext(ctx, key[:]).Scan(&there); err != nil || there > 0 {
-		return err
-	}
-	dataKey := make([]byte, 32)
-	_, _ = rand.Read(dataKey) // never fails
-	normal := transform.Normal(id.Identifier)
-	sealed, err := seal(key, dataKey, slices.Concat([]byte(normal.Kind), []byte{0}, []byte(normal.Value)))
+	rows, err := tx.QueryContext(ctx, "select i.patient_key from main.identifiers as i join people.data_keys as k on k.patient_key = i.patient_key where i.patient_key in (?"+
+		strings.Repeat(", ?", len(keys)-1)+")", args...)
 	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	stored := map[keyBytes]bool{}
+	for rows.Next() {
+		var key []byte
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		stored[keyBytes(key)] = true
+	}
+	return stored, rows.Err()
+}
+
+// put seals identifiers, each with a data key of its own, and writes both.
+func (v *Vault) put(ctx context.Context, tx *sql.Tx, keys []keyBytes, of map[keyBytes]transform.Identified) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	var identifiers, dataKeys []any
+	now := v.cfg.Now().UnixMicro()
+	for i := range keys {
+		dataKey := make([]byte, 32)
+		_, _ = rand.Read(dataKey) // never fails
+		normal := transform.Normal(of[keys[i]].Identifier)
+		sealed, err := seal(keys[i], dataKey, slices.Concat([]byte(normal.Kind), []byte{0}, []byte(normal.Value)))
+		if err != nil {
+			return err
+		}
+		identifiers = append(identifiers, keys[i][:], v.cfg.MadeBy, now, sealed)
+		dataKeys = append(dataKeys, keys[i][:], v.cfg.Master.wrap(keys[i], dataKey))
+	}
+	more := len(keys) - 1
+	if _, err := tx.ExecContext(ctx, "insert or replace into main.identifiers (patient_key, made_by, stored_at, sealed) values (?, ?, ?, ?)"+
+		strings.Repeat(", (?, ?, ?, ?)", more), identifiers...); err != nil {
 		return err
 	}
-	if _, err := w.identifier.ExecContext(ctx, key[:], v.cfg.MadeBy, v.cfg.Now().UnixMicro(), sealed); err != nil {
-		return err
-	}
-	_, err = w.dataKey.ExecContext(ctx, key[:], v.cfg.Master.wrap(key, dataKey))
+	_, err := tx.ExecContext(ctx, "insert or replace into people.data_keys (patient_key, wrapped) values (?, ?)"+strings.Repeat(", (?, ?)", more), dataKeys...)
 	return err
 }
 
