@@ -100,7 +100,7 @@ func (t *Transformer) Measurements(text string) []Reading {
 
 // readings returns what is measured in clean text, and then how drugs are taken; they are valid until sc is used again.
 func (t *Transformer) readings(text string, sc *scratch) []Reading {
-	sc.readings = regimens(text, t.meter.read(text, sc))
+	sc.readings = sc.regimen.regimens(text, t.meter.read(text, sc))
 	return sc.readings
 }
 

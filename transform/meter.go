@@ -74,17 +74,18 @@ func newMeter() *meter {
 
 // mayMeasure says that a text has a digit, or a number in Chinese of more than one character.
 func mayMeasure(text string) bool {
-	for i := range len(text) {
-		switch c := text[i]; c {
-		case "百"[0], "十"[0]: // 点 and 米 begin like 百
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case isDigit(c):
+			return true
+		case c == "百"[0] || c == "十"[0]: // 点 and 米 begin like 百
 			switch text[i : i+min(3, len(text)-i)] {
 			case "百", "十", "点", "米":
 				return true
 			}
-		default:
-			if isDigit(c) {
-				return true
-			}
+			i += 2
+		case c >= 0xe0:
+			i += 2
 		}
 	}
 	return false

@@ -87,42 +87,46 @@ var absences = []struct{ word, context string }{
 	{"没来", contextAway}, {"没去", contextAway}, {"没复查", contextAway}, {"没查", contextAway}, {"没看医生", contextAway}, {"没开药", contextAway}, {"没拿药", contextAway},
 }
 
-// regimen reads how drugs are taken from one sentence.
+// regimen reads how drugs are taken from a text, one sentence after the other.
 type regimen struct {
-	text     string // lower case
-	readings *[]Reading
-	at       func(from, to int) (start, end int, mention string) // from bytes to characters
+	text     string // the sentence, in lower case
+	from     int    // where it begins
+	whole    string // the text, in lower case
+	original string
+	readings []Reading
 }
 
 // regimens appends doses, frequencies and durations that clean text tells, in the order of the sentences.
-func regimens(text string, out []Reading) []Reading {
+func (r *regimen) regimens(text string, out []Reading) []Reading {
 	if !hasRegimen(text) {
 		return out
 	}
-	lower := text
+	*r = regimen{whole: text, original: text, readings: out}
 	if hasCapital(text) {
-		lower = strings.Map(foldRune, text)
+		r.whole = strings.Map(foldRune, text)
 	}
-	same := len(lower) == len(text)
-	for from := 0; from < len(lower); {
-		end := sentenceEnd(lower, from)
-		r := regimen{text: lower[from:end], readings: &out, at: func(a, b int) (int, int, string) {
-			start := utf8.RuneCountInString(lower[:from+a])
-			mention := lower[from+a : from+b]
-			if same {
-				mention = text[from+a : from+b]
-			}
-			return start, start + utf8.RuneCountInString(mention), mention
-		}}
-		if !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(lower[end:], "?") && !strings.HasPrefix(lower[end:], "？") {
+	for r.from < len(r.whole) {
+		end := sentenceEnd(r.whole, r.from)
+		r.text = r.whole[r.from:end]
+		if !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(r.whole[end:], "?") && !strings.HasPrefix(r.whole[end:], "？") {
 			r.read()
 		}
-		from = end + 1
-		for from < len(lower) && !utf8.RuneStart(lower[from]) {
-			from++
+		for r.from = end + 1; r.from < len(r.whole) && !utf8.RuneStart(r.whole[r.from]); {
+			r.from++
 		}
 	}
-	return out
+	return r.readings
+}
+
+// at turns bytes of the sentence into characters of the text.
+func (r *regimen) at(from, to int) (start, end int, mention string) {
+	from, to = r.from+from, r.from+to
+	mention = r.whole[from:to]
+	if len(r.whole) == len(r.original) {
+		mention = r.original[from:to]
+	}
+	start = utf8.RuneCountInString(r.whole[:from])
+	return start, start + utf8.RuneCountInString(mention), mention
 }
 
 // hasCapital says that lower case matters; clean text has no full-width letters.
@@ -177,14 +181,17 @@ func hasRegimen(text string) bool {
 
 func sentenceEnd(text string, from int) int {
 	for i := from; i < len(text); i++ {
-		switch text[i] {
-		case '!', '?', ';', '\n':
+		switch c := text[i]; {
+		case c == '!' || c == '?' || c == ';' || c == '\n':
 			return i
-		case "。"[0], "！"[0]: // ？ and ； begin like ！
+		case c < utf8.RuneSelf:
+		case c == "。"[0] || c == "！"[0]: // ？ and ； begin like ！
 			switch text[i : i+min(3, len(text)-i)] {
 			case "。", "！", "？", "；":
 				return i
 			}
+			i += 2
+		case c >= 0xe0:
 			i += 2
 		}
 	}
@@ -420,7 +427,7 @@ func (r *regimen) without(i int) int {
 
 func (r *regimen) add(kind string, value float64, unit, context string, from, to int) {
 	start, end, mention := r.at(from, to)
-	*r.readings = append(*r.readings, Reading{Kind: kind, Value: value, Unit: unit, Context: context, Mention: mention, Start: start, End: end})
+	r.readings = append(r.readings, Reading{Kind: kind, Value: value, Unit: unit, Context: context, Mention: mention, Start: start, End: end})
 }
 
 // daysAt reads a span of time: 三个月, 半年, 一年半, 一个半月, 二十来天.

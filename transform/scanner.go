@@ -38,6 +38,7 @@ type scratch struct {
 	sentence []mention
 	findings []Finding
 	readings []Reading
+	regimen  regimen
 	hints    bool // mentions that are too weak alone count too
 }
 
