@@ -12,7 +12,7 @@ var keptAttributes = map[string]bool{
 	"add_way": true, "state": true, "sex": true, "birth_year": true, "city_tier": true, "relation": true, "purpose": true,
 	"granted": true, "outcome": true, "reason": true, "task": true, "module": true, "content_id": true, "content_stage": true,
 	"seconds": true, "points": true, "stage": true, "cause": true, "side": true, "smoking": true, "alcohol": true,
-	"family_history": true, "menopause": true, "receptor": true, "allergy": true, "dose": true, "week": true, "arm": true,
+	"family_history": true, "menopause": true, "receptor": true, "allergy": true, "dose": true, "week": true, "arm": true, "experiment": true,
 	"group": true, "role": true, "due_at": true, "template": true, "tags": true, "client_at": true,
 }
 

@@ -9,12 +9,13 @@ import (
 )
 
 // TagRule is one line of tag_rules.tsv: a condition of a tag on structured facts, which models evaluate. A
-// patient has the tag when all conditions of role all hold, one of role any (if there is one), none of role none.
+// patient has the tag when all conditions of role all hold, one of role any (if there is one), none of role none. The
+// conditions of a role any:x are one: they hold together or not at all.
 type TagRule struct {
 	TagID      string
 	Line       int    // of the file; names the condition
-	Role       string // all, any, none
-	Source     string // finding, measurement, activity, fill, diagnosis, attribute, message, adherence, tag
+	Role       string // all, any, any:a to any:z, none
+	Source     string // finding, text, measurement, activity, fill, diagnosis, attribute, message, adherence, tag
 	Name       string // what of the source, several with | between them
 	Detail     string // status of a finding, context of a measurement, attribute of an activity
 	Op         string // "", <, <=, >, >=, in, =
@@ -111,10 +112,10 @@ func (c *Catalogue) readRule(l tableLine) (r TagRule, err error) {
 	if !c.hasTag(r.TagID) {
 		return r, l.fail("tag_id", "%q is not in tags.tsv; add the tag there first", r.TagID)
 	}
-	if r.Role, err = l.oneOf("role", "all", "any", "none"); err != nil {
+	if r.Role, err = readRole(l); err != nil {
 		return r, err
 	}
-	if r.Source, err = l.oneOf("source", "finding", "measurement", "activity", "fill", "diagnosis", "attribute", "message", "adherence", "tag"); err != nil {
+	if r.Source, err = l.oneOf("source", "finding", "text", "measurement", "activity", "fill", "diagnosis", "attribute", "message", "adherence", "tag"); err != nil {
 		return r, err
 	}
 	if r.Name, err = l.required("name"); err != nil {
@@ -139,6 +140,14 @@ func (c *Catalogue) readRule(l tableLine) (r TagRule, err error) {
 	return r, err
 }
 
+// readRole is all, any, none, or any: and a letter for conditions that hold together.
+func readRole(l tableLine) (string, error) {
+	if group, ok := strings.CutPrefix(l.text("role"), "any:"); ok && len(group) == 1 && group[0] >= 'a' && group[0] <= 'z' {
+		return l.text("role"), nil
+	}
+	return l.oneOf("role", "all", "any", "any:a", "none")
+}
+
 func (c *Catalogue) hasTag(id string) bool {
 	return slices.ContainsFunc(c.tags, func(t Tag) bool { return t.ID == id })
 }
@@ -148,6 +157,9 @@ func (c *Catalogue) checkNames(l tableLine, r TagRule) error {
 	for name := range strings.SplitSeq(r.Name, "|") {
 		if _, known := c.Concept(name); r.Source == "finding" && !known {
 			return l.fail("name", "%q is not in lexicon.tsv; add it there or correct the spelling", name)
+		}
+		if r.Source == "text" && !slices.ContainsFunc(c.tagConcepts, func(t TagConcept) bool { return t.TagID == name }) {
+			return l.fail("name", "%q has no line in tag_concepts.tsv; add one there or correct the spelling", name)
 		}
 		if r.Source == "tag" && !c.hasTag(name) {
 			return l.fail("name", "%q is not in tags.tsv; correct the spelling", name)

@@ -44,6 +44,8 @@ const ruleHeader = "tag_id\trole\tsource\tname\tdetail\top\tvalue\tpick\twindow_
 func TestWrongRules(t *testing.T) {
 	for name, c := range map[string]struct{ line, want string }{
 		"unknown tag":      {"nonsense\tall\tmeasurement\tvas\t\t>=\t7\tnewest\t30\t1\t1", `tag_rules.tsv:2: column tag_id: "nonsense" is not in tags.tsv`},
+		"unknown group":    {"vas_severe\tany:1\tmeasurement\tvas\t\t>=\t7\tnewest\t30\t1\t1", "tag_rules.tsv:2: column role"},
+		"no text":          {"vas_severe\tall\ttext\tvas_moderate\t\t\t\teach\t0\t1\t1", `tag_rules.tsv:2: column name: "vas_moderate" has no line in tag_concepts.tsv`},
 		"unknown role":     {"vas_severe\tsome\tmeasurement\tvas\t\t>=\t7\tnewest\t30\t1\t1", "tag_rules.tsv:2: column role"},
 		"unknown source":   {"vas_severe\tall\tdevice\tvas\t\t>=\t7\tnewest\t30\t1\t1", "tag_rules.tsv:2: column source"},
 		"unknown concept":  {"vas_severe\tall\tfinding\thip_pain|nonsense\t\t\t\teach\t30\t1\t1", `tag_rules.tsv:2: column name: "nonsense" is not in lexicon.tsv`},

@@ -20,16 +20,17 @@ type textHints struct {
 }
 
 // sign is a set of what a character may be a part of.
-type sign uint8
+type sign uint16
 
 const (
-	signStable  sign = 1 << iota // cleaning keeps the character as it is wherever it stands
-	signDigit                    // a Chinese digit
-	signPlace                    // of a street or a house number
-	signName                     // of a word that announces a name
-	signRole                     // at the end of a care worker's role
-	signAccount                  // of a word that announces an account
-	signGarbled                  // of text in the wrong character set
+	signStable   sign = 1 << iota // cleaning keeps the character as it is wherever it stands
+	signDigit                     // a Chinese digit
+	signPlace                     // of a street or a house number
+	signName                      // of a word that announces a name
+	signRole                      // at the end of a care worker's role
+	signAccount                   // of a word that announces an account
+	signGarbled                   // of text in the wrong character set
+	signDocument                  // of a word that announces the number of a document, a record or a parcel
 )
 
 // cleaner normalises text. signs has what each character of the basic plane hints at.
@@ -51,7 +52,7 @@ func newCleaner() *cleaner {
 			c.signs[r] |= signRole
 		}
 	}
-	for hint, of := range map[sign]string{signPlace: "号栋幢室弄组楼路街巷村镇乡", signName: "叫姓收名系款礼签本里", signAccount: "微薇威扣企qvwQVW", signGarbled: "锟烫屯äåæçèé" + garbledRare} {
+	for hint, of := range map[sign]string{signPlace: "号栋幢室弄组楼路街巷村镇乡", signName: "叫姓收名系款礼签本里", signAccount: "微薇威扣企宝qvwQVW", signDocument: documentSigns, signGarbled: "锟烫屯äåæçèé" + garbledRare} {
 		for _, r := range of {
 			c.signs[r] |= hint
 		}

@@ -30,6 +30,7 @@ const (
 	cueTaken       // 吃了以后 化疗完: something was taken, which nobody names, and what follows came then
 	cueNoneOf      // 都没有 at the end of a clause: denies all that the clause names
 	cueOther       // 他 她: somebody else is meant
+	cueElse        // 学费 裤子: what people want or worry about in this clause is none of our matters
 	cueSkip        // means nothing here and hides the words inside it: 退烧药, 不停
 )
 
@@ -37,7 +38,7 @@ var cueNames = map[string]cue{
 	"stop": cueStop, "ask": cueAsk, "comma": cueComma, "list": cueList, "no": cueNo, "not": cueNot, "gone": cueGone,
 	"whether": cueWhether, "doubt": cueDoubt, "if": cueIf, "can": cueCan, "but": cueBut, "self": cueSelf,
 	"drug": cueDrug, "after": cueAfter, "took": cueTook, "still": cueStill, "better": cueBetter, "which": cueWhich,
-	"taken": cueTaken, "none": cueNoneOf, "other": cueOther, "skip": cueSkip,
+	"taken": cueTaken, "none": cueNoneOf, "other": cueOther, "else": cueElse, "skip": cueSkip,
 }
 
 // punctuation is known without the table.

@@ -5,10 +5,14 @@ import "strings"
 // A form of the lexicon with ~ in it is two parts with a few characters between them: 挂~号 finds 挂您的号 and
 // 挂一个专家号. Both parts stand in one clause; <drug> as a part is any drug, by name or as
 // 药, and <symptom> any symptom. Parts mean nothing alone and hide no other form.
+// With ~~ the second part may also stand in the clause behind: 不疼了~~没吃 finds 腿不疼了，药就没吃.
 const gapMark = "~"
 
-// reachGap is how many runes may lie between the two parts.
-const reachGap = 6
+// How many runes may lie between the two parts.
+const (
+	reachGap = 6
+	reachFar = 10
+)
 
 // Parts that stand for any drug and any symptom.
 const (
@@ -19,6 +23,7 @@ const (
 // gapRule is what two parts mean together. Its form is the concept's, with the pattern as its text.
 type gapRule struct {
 	first, last uint16
+	far         bool // the second part may stand in the next clause
 	form        form
 }
 
@@ -38,6 +43,7 @@ func (g *gapSet) add(line tableLine, words wordClasses, f form, pattern string) 
 	first, last, _ := strings.Cut(pattern, gapMark)
 	f.text, f.literal = pattern, false
 	rule := gapRule{form: f}
+	last, rule.far = strings.CutPrefix(last, gapMark)
 	for _, part := range []struct {
 		text string
 		id   *uint16
@@ -79,22 +85,29 @@ func (g *gapSet) part(line tableLine, words wordClasses, text string) (uint16, e
 // gapPart is what is known of a part: whether rules begin with it, and those that end with it.
 type gapPart struct {
 	begins bool
-	ends   []gapRule
+	ends   []gapEnd
+}
+
+// gapEnd is a rule as seen from its last part; there are hundreds for some parts, so it is small.
+type gapEnd struct {
+	first uint16
+	far   bool
+	form  *form
 }
 
 // byPart groups the rules by their parts.
 func (g *gapSet) byPart() []gapPart {
 	out := make([]gapPart, len(g.ids))
-	for _, rule := range g.rules {
+	for i := range g.rules {
+		rule := &g.rules[i]
 		out[rule.first].begins = true
-		out[rule.last].ends = append(out[rule.last].ends, rule)
+		out[rule.last].ends = append(out[rule.last].ends, gapEnd{rule.first, rule.far, &rule.form})
 	}
 	return out
 }
 
-// seenPart is where a part stood last, in which clause, and what the cues before it say.
+// seenPart is where a part stood last, and what the cues before it say.
 type seenPart struct {
-	clause     int64
 	start, end int32
 	before     clauseState
 }
@@ -105,13 +118,19 @@ func (r *reader) part(id uint16, t part) {
 	known := &r.gaps[id]
 	for i := range known.ends {
 		rule := &known.ends[i]
-		first := &sc.seen[rule.first]
-		if first.clause == sc.clause && t.start >= first.end && t.start-first.end <= reachGap {
-			r.joined(first, t.token, &rule.form)
+		apart, reach := sc.clause-sc.seenIn[rule.first], int32(reachGap)
+		if apart > 1 || apart == 1 && !rule.far {
+			continue
+		}
+		if rule.far {
+			reach = reachFar
+		}
+		if first := &sc.seen[rule.first]; t.start >= first.end && t.start-first.end <= reach {
+			r.joined(first, t.token, rule.form)
 		}
 	}
 	if known.begins && !t.inner {
-		sc.seen[id] = seenPart{sc.clause, t.start, t.end, r.clause}
+		sc.seen[id], sc.seenIn[id] = seenPart{t.start, t.end, r.clause}, sc.clause
 	}
 }
 
@@ -121,7 +140,7 @@ func (r *reader) joined(first *seenPart, last token, f *form) {
 	m := mention{token: token{f, first.start, last.end}, relative: r.relative, wide: true}
 	list := r.sc.sentence
 	for i := r.clause.firstMention; i < len(list); i++ {
-		if list[i].form.concept == f.concept && list[i].start < m.end && m.start < list[i].end {
+		if old := &list[i]; old.form.concept == f.concept && old.start < m.end && m.start < old.end && (f.flags&flagAsked != 0 || !old.token.inside(&m)) {
 			return
 		}
 	}
@@ -133,6 +152,7 @@ func (r *reader) joined(first *seenPart, last token, f *form) {
 	if f.flags&flagFirm == 0 && (between(now.no) || between(now.not)) {
 		m.status = StatusAbsent
 	}
+	m.reaction = f.flags&flagSymptom != 0 && r.reacts(m)
 	kept := list[:now.firstMention]
 	for _, old := range list[now.firstMention:] {
 		if !old.token.inside(&m) {

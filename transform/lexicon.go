@@ -32,7 +32,8 @@ const (
 	flagVague              // a complaint that names no symptom: listed among the findings of a dialogue
 	flagHint               // too weak alone: counts only where a model weighs it
 
-	flagAsked // counts in a question only
+	flagAsked   // counts in a question only
+	flagAdverse // counts only when a drug was taken before it
 
 	flagDrug     // by kind, not written: a drug
 	flagSymptom  // by kind: a symptom
@@ -42,7 +43,7 @@ const (
 )
 
 var flagNames = map[string]uint16{"act": flagAct, "firm": flagFirm, "also": flagAlso, "head": flagHead, "main": flagMain, "behind": flagBehind,
-	"vague": flagVague, "hint": flagHint, "asked": flagAsked}
+	"vague": flagVague, "hint": flagHint, "asked": flagAsked, "adverse": flagAdverse}
 
 var kindFlags = map[string]uint16{
 	KindDrug: flagDrug, KindSymptom: flagSymptom, KindRelation: flagRelation | flagFirm, KindDisease: flagClaim | flagDisease, KindStage: flagClaim,
@@ -136,7 +137,7 @@ func readFlags(line tableLine) (uint16, error) {
 	for _, name := range strings.Fields(line.text("flags")) {
 		bit, ok := flagNames[name]
 		if !ok {
-			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind, vague, hint, asked with spaces between them", name)
+			return 0, line.fail("flags", "%q is not known; use act, firm, also, head, main, behind, vague, hint, asked, adverse with spaces between them", name)
 		}
 		flags |= bit
 	}

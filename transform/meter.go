@@ -15,17 +15,19 @@ type meter struct {
 
 // Roles of words that the meter knows.
 const (
-	roleTopic  = iota + 1 // what follows is this quantity
-	roleMeal              // glucose, with a context
-	roleUnit              // behind a number: it is this quantity, times factor
-	roleOther             // behind a number: it is no measurement (片, 天, 岁)
-	roleLimit             // before a number: a limit or a goal, not a reading
-	roleBound             // behind a number: the same (以上)
-	roleReset             // nothing before counts any more
-	roleReach             // before a number: a goal, or a reading when 了 stands behind it (降到7.1了)
-	roleTest              // something was measured
-	roleChange            // before a number: a difference (瘦了)
-	rolePair              // between the two values of a blood pressure
+	roleTopic   = iota + 1 // what follows is this quantity
+	roleMeal               // glucose, with a context
+	roleUnit               // behind a number: it is this quantity, times factor
+	roleOther              // behind a number: it is no measurement (片, 天, 岁)
+	roleLimit              // before a number: a limit or a goal, not a reading
+	roleBound              // behind a number: the same (以上)
+	roleReset              // nothing before counts any more
+	roleReach              // before a number: a goal, or a reading when 了 stands behind it (降到7.1了)
+	roleTest               // something was measured
+	roleChange             // before a number: a difference (瘦了)
+	roleFrom               // before a number that was left behind (从8降到6.5)
+	roleMorning            // before a number of glucose that is named later (早上6.5饭后9.1血糖)
+	rolePair               // between the two values of a blood pressure
 	roleStop
 )
 
@@ -48,6 +50,9 @@ type meterState struct {
 	joined  bool
 	tested  bool // 测, 量: something was measured
 	reached int  // end of 降到, -1 for none: the number behind it is a goal unless 了 follows
+	from    int  // end of 从, -1 for none: 从8降到6.5 was reached
+	morning int  // end of 早上, -1 for none: a number may be of glucose that is named later
+	pulse   int  // where the third number of 162/97/88 begins, -1 for none
 }
 
 // reachTopic is how many runes may lie between the word and its number.
@@ -58,7 +63,7 @@ const (
 )
 
 func freshMeter() meterState {
-	return meterState{at: -100, mealAt: -100, block: -100, pair: -1, reached: -100}
+	return meterState{at: -100, mealAt: -100, block: -100, pair: -1, reached: -100, from: -100, morning: -100, pulse: -1}
 }
 
 func newMeter() *meter {
@@ -128,10 +133,16 @@ func (s *meterState) word(w *meterWord, end int) {
 		s.q, s.at, s.context, s.pair = w.q, end, w.context, -1
 	case roleMeal:
 		s.q, s.at, s.context, s.mealAt, s.pair = qGlucose, end, w.context, end, -1
+	case roleFrom:
+		s.block, s.from = end, end
 	case roleLimit, roleChange:
 		s.block = end
 	case roleReach:
-		s.reached = end
+		if end-s.from > reachTopic {
+			s.reached = end
+		}
+	case roleMorning:
+		s.morning = end
 	case roleTest:
 		s.tested = true
 	case rolePair:
@@ -163,6 +174,10 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 	n := numeral{value: value, start: start, end: end, unit: unit}
 	n.whole = text[sc.offsets[start]:sc.offsets[end]]
 	n.over = strings.HasPrefix(text[sc.offsets[next]:], "了")
+	s.joined = s.joined || s.pair >= 0 && s.at == start // 一百六一百
+	if n.named = start == s.morning && unit.role != roleUnit && unit.role != roleOther; n.named {
+		n.named = n.value != float64(int(n.value)) && (strings.Contains(text, "血糖") || strings.Contains(text, "饭后") || strings.Contains(text, "餐后"))
+	}
 	if s.slashPair(text, sc, n) && (s.q != qPressure || start-s.at > reachTopic) {
 		s.q, s.at, s.context = qPressure, start, ""
 	}
@@ -206,7 +221,18 @@ func (s *meterState) slashPair(text string, sc *scratch, n numeral) bool {
 	}
 	end := numberEnd(text, sc, n.end+1)
 	lower, err := strconv.Atoi(text[sc.offsets[n.end+1]:sc.offsets[end]])
-	return err == nil && lower >= 40 && lower <= 150 && float64(lower)+15 <= n.value && !slash(end)
+	if err != nil || lower < 40 || lower > 150 || float64(lower)+15 > n.value {
+		return false
+	}
+	if slash(end) {
+		last := numberEnd(text, sc, end+1)
+		third, err := strconv.Atoi(text[sc.offsets[end+1]:sc.offsets[last]])
+		if err != nil || third < 40 || third > 160 || slash(last) {
+			return false
+		}
+		s.pulse = end + 1
+	}
+	return true
 }
 
 // numeral is a number with the unit behind it.
@@ -216,6 +242,7 @@ type numeral struct {
 	unit       meterWord
 	whole      string
 	over       bool // 了 stands behind it
+	named      bool // it is glucose, by what the text says elsewhere
 }
 
 func numberEnd(text string, sc *scratch, i int) int {
@@ -291,6 +318,12 @@ func (s *meterState) take(sc *scratch, n numeral) bool {
 	q, factor := s.q, 1.0
 	if n.start-s.at > reachTopic {
 		q = qNone
+	}
+	switch {
+	case n.start == s.pulse:
+		q = qHeartRate
+	case n.named && q == qNone:
+		q, s.context = qGlucose, ""
 	}
 	if n.unit.role == roleUnit {
 		q, factor = s.byUnit(n, n.unit, q)

@@ -89,3 +89,27 @@ func spokenDigit(r rune) int {
 	}
 	return chineseDigit(r)
 }
+
+// daysAt reads a span of time: 三个月, 半年, 一年半, 一个半月, 二十来天.
+func daysAt(text string, i int) (days float64, end int, ok bool) {
+	if rest, found := strings.CutPrefix(text[i:], "半年"); found {
+		return 180, len(text) - len(rest), true
+	}
+	value, end, ok := numberAt(text, i)
+	if !ok {
+		return 0, i, false
+	}
+	if half := strings.HasPrefix(text[end:], "个半月"); half {
+		return value*30 + 15, end + len("个半月"), true
+	}
+	for _, u := range timeUnits {
+		if strings.HasPrefix(text[end:], u.word) {
+			days, end = value*u.value, end+len(u.word)
+			if strings.HasPrefix(text[end:], "半") {
+				days, end = days+u.value/2, end+len("半")
+			}
+			return round(days), end, true
+		}
+	}
+	return 0, i, false
+}

@@ -14,6 +14,7 @@ const (
 	tokenName    = "[姓名]"
 	tokenPlate   = "[车牌]"
 	tokenLink    = "[链接]"
+	tokenAlipay  = "[支付宝]"
 )
 
 // fewestDigits is the shortest number that can name a person by itself: a QQ number or a landline.
@@ -45,6 +46,12 @@ func redact(text string, hints textHints) (string, int) {
 	}
 	if hints.marks && strings.Contains(text, "@") {
 		pass(nextMail)
+	}
+	if hints.signs&signDocument != 0 && hints.digits >= 4 {
+		pass(nextDocument)
+	}
+	if hints.digits >= 4 && strings.Count(text, ".") >= 3 {
+		pass(nextIP)
 	}
 	if hints.signs&signAccount != 0 && (hints.marks || hints.digits >= fewestDigits) && hasAccountWord(text) {
 		pass(nextAccount)
@@ -125,6 +132,7 @@ var accountWords = []struct {
 	{"微信", tokenWeChat}, {"微 信", tokenWeChat}, {"薇信", tokenWeChat}, {"威信", tokenWeChat}, {"v信", tokenWeChat},
 	{"wechat", tokenWeChat}, {"weixin", tokenWeChat}, {"wxid", tokenWeChat}, {"vx", tokenWeChat}, {"wx", tokenWeChat},
 	{"加v", tokenWeChat}, {"加我v", tokenWeChat}, {"qq", tokenQQ}, {"q q", tokenQQ}, {"扣扣", tokenQQ}, {"企鹅号", tokenQQ},
+	{"支付宝", tokenAlipay},
 }
 
 // maxAccount is the longest account, in bytes, that is looked at.
@@ -163,7 +171,7 @@ func equalFold(a, b string) bool {
 }
 
 // accountJoins may stand between the word and the account.
-var accountJoins = []string{"号码", "号", "是", "为", "就是", "同号", "id", "ID", "：", ":", " ", "_", "-", "我", "的", "加", "，", ",", "(", "（", "群"}
+var accountJoins = []string{"账号", "帐号", "账户", "号码", "号", "是", "为", "就是", "同号", "id", "ID", "：", ":", " ", "_", "-", "我", "的", "加", "，", ",", "(", "（", "群"}
 
 // nextAccount finds a WeChat or QQ account after the word that announces it.
 func nextAccount(text string, from int) (span, bool) {

@@ -29,6 +29,8 @@ func worded(words []string, make func(r *rand.Rand) string) func(r *rand.Rand) (
 
 func pick(r *rand.Rand, list []string) string { return list[r.IntN(len(list))] }
 
+func pickInt(r *rand.Rand, list ...int) int { return list[r.IntN(len(list))] }
+
 func digitsOf(r *rand.Rand, n int) string {
 	b := make([]byte, n)
 	for i := range b {
@@ -192,6 +194,29 @@ var plants = []plant{
 	}},
 	{"street without a number", worded([]string{"家住", "地址：", "住在", ""}, func(r *rand.Rand) string {
 		return pick(r, []string{"幸福市和平区", "江城市东湖区", "云岭省青山市"}) + pick(r, []string{"建设路", "中山大道", "人民街", "学府巷", "解放北路"})
+	})},
+	{"passport", worded([]string{"护照", "护照号", "护照号码：", "我的护照号是"}, func(r *rand.Rand) string { return pick(r, []string{"E", "G", "EA", "EJ", "PE"}) + digitsOf(r, 8) })},
+	{"permit for Hong Kong, Macao, Taiwan", worded([]string{"港澳通行证", "港澳通行证号码：", "往来港澳通行证", "回乡证号", "台胞证：", "台湾通行证号"}, func(r *rand.Rand) string {
+		return pick(r, []string{"C", "W", "H", "M", "CA", "L"}) + digitsOf(r, 8)
+	})},
+	{"permit, digits alone", worded([]string{"台胞证号", "港澳台居民居住证：", "居住证号码"}, func(r *rand.Rand) string { return digitsOf(r, pickInt(r, 8, 10)) })},
+	{"social security card", worded([]string{"社保卡号", "社保卡：", "医保卡号是", "医保卡号：", "医保号", "社会保障卡号码 ", "医保编号"}, func(r *rand.Rand) string {
+		return pick(r, []string{"", "A", "SB", "YB"}) + digitsOf(r, pickInt(r, 8, 9, 10, 12, 16))
+	})},
+	{"hospital record", worded([]string{"住院号", "住院号：", "病历号是", "病案号:", "门诊号", "登记号 ", "就诊卡号", "就诊号：", "诊疗卡号是"}, func(r *rand.Rand) string {
+		return pick(r, []string{"", "", "ZY", "M", "B-"}) + digitsOf(r, pickInt(r, 6, 7, 8, 10, 12))
+	})},
+	{"parcel", worded([]string{"快递单号", "快递单号：", "运单号是", "物流单号 ", "单号：", "快递号"}, func(r *rand.Rand) string {
+		return pick(r, []string{"SF", "YT", "JT", "JDVA", "ZTO", "", ""}) + digitsOf(r, pickInt(r, 12, 13, 15))
+	})},
+	{"order", worded([]string{"订单号", "订单号：", "订单编号是", "订单编号:", "我的订单号"}, func(r *rand.Rand) string {
+		return pick(r, []string{"", "", "E", "JD", "PO-"}) + digitsOf(r, pickInt(r, 12, 16, 18, 19))
+	})},
+	{"IP address", alone(func(r *rand.Rand) string {
+		return fmt.Sprintf("%d.%d.%d.%d", 1+r.IntN(254), r.IntN(256), r.IntN(256), 1+r.IntN(254))
+	})},
+	{"Alipay", worded([]string{"支付宝", "支付宝账号", "支付宝号：", "我支付宝是", "支付宝帐号："}, func(r *rand.Rand) string {
+		return pick(r, []string{accountOf(r), mobileOf(r), accountOf(r) + "@163.com"})
 	})},
 	{"signature", worded([]string{"此致敬礼 ", "落款：", "署名：", "签名："}, nameOf)},
 }

@@ -39,6 +39,9 @@ var periods = []wordValue{
 	{word: "两天", value: 0.5}, {word: "每两天", value: 0.5}, {word: "一天", value: 1}, {word: "每天", value: 1}, {word: "一日", value: 1},
 	{word: "每日", value: 1}, {word: "天天", value: 1}, {word: "每晚", value: 1}, {word: "每早", value: 1}, {word: "睡前", value: 1},
 	{word: "1天", value: 1}, {word: "1日", value: 1}, {word: "一周", value: 1.0 / 7}, {word: "每周", value: 1.0 / 7}, {word: "一个星期", value: 1.0 / 7},
+	{word: "三餐", value: 3}, {word: "每餐", value: 3}, {word: "每顿", value: 3}, {word: "每三天", value: 1.0 / 3},
+	{word: "两周", value: 1.0 / 14}, {word: "每两周", value: 1.0 / 14}, {word: "三周", value: 1.0 / 21}, {word: "每三周", value: 1.0 / 21},
+	{word: "21天", value: 1.0 / 21}, {word: "28天", value: 1.0 / 28}, {word: "每28天", value: 1.0 / 28}, {word: "四周", value: 1.0 / 28},
 	{word: "每星期", value: 1.0 / 7}, {word: "一个月", value: 1.0 / 30}, {word: "每个月", value: 1.0 / 30}, {word: "每月", value: 1.0 / 30},
 }
 
@@ -52,6 +55,9 @@ var periodsBy = func() map[rune][]wordValue {
 	return by
 }()
 
+// countless are the periods that say how often without a count: 早晚吃, 隔天打.
+var countless = []string{"早中晚", "早晚", "隔一天", "隔天", "隔日"}
+
 // shortFrequencies are the letters of prescriptions.
 var shortFrequencies = []wordValue{{word: "qod", value: 0.5}, {word: "bid", value: 2}, {word: "tid", value: 3}, {word: "qid", value: 4}, {word: "qd", value: 1}, {word: "qn", value: 1}, {word: "qw", value: 1.0 / 7}}
 
@@ -60,7 +66,7 @@ var timeUnits = []wordValue{{word: "个月", value: 30}, {word: "个多月", val
 	{word: "周", value: 7}, {word: "来天", value: 1}, {word: "多天", value: 1}, {word: "天", value: 1}, {word: "多年", value: 365}, {word: "年", value: 365}, {word: "月", value: 30}}
 
 // notDrugs in a sentence say that its times a day are of something else.
-var notDrugs = []string{"拉", "咳", "吐", "便", "尿", "厕所", "洗", "走路", "步", "饭", "水", "奶", "量", "测", "醒", "疼", "痛", "发烧", "抽烟", "烟", "酒", "屁", "运动", "锻炼", "大号", "小号"}
+var notDrugs = []string{"拉", "咳", "吐", "便", "尿", "厕所", "洗", "走路", "步", "饭", "水", "奶", "量", "测", "醒", "疼", "痛", "发烧", "抽烟", "烟", "酒", "屁", "运动", "锻炼", "大号", "小号", "复查", "检查", "透析", "直播", "课", "喷嚏", "嗝"}
 
 // eachTimes stand before a dose.
 var eachTimes = []string{"每次", "一次", "每回", "一回", "1次", "次"}
@@ -79,7 +85,19 @@ var courses = []struct{ word, context string }{
 	{"停药", contextStopped}, {"停了", contextStopped}, {"断药", contextStopped}, {"断了", contextStopped}, {"停服", contextStopped},
 	{"吃药", contextTaken}, {"服药", contextTaken}, {"用药", contextTaken}, {"吃了", contextTaken}, {"服了", contextTaken}, {"用了", contextTaken},
 	{"喝了", contextTaken}, {"打了", contextTaken}, {"服用了", contextTaken}, {"已经吃", contextTaken}, {"吃过", contextTaken},
+	{"吃满", contextTaken}, {"服满", contextTaken}, {"打满", contextTaken}, {"用满", contextTaken}, {"喝过", contextTaken}, {"打过", contextTaken}, {"用过", contextTaken},
+	{"打针", contextTaken}, {"吃上", contextTaken}, {"用上", contextTaken},
 }
+
+// takings stand before the name of a drug, drugTails at its end: 吃缬沙坦三年, 打胰岛素两个月.
+var (
+	takings   = []string{"吃", "服用", "服", "用", "打", "喝"}
+	drugTails = []string{"药", "沙坦", "地平", "普利", "洛尔", "他汀", "双胍", "列净", "列汀", "格列", "列齐特", "列美脲", "波糖", "胰岛素", "肽", "昔芬", "曲唑", "美坦", "西利",
+		"替尼", "单抗", "他滨", "激素", "泼尼松", "膦酸钠", "昔布", "洛芬", "钙", "氨糖", "胶囊", "片", "颗粒", "丸", "针", "林", "噻嗪", "帕胺", "内酯"}
+)
+
+// nameReach is how many bytes the name of a drug may have behind the verb.
+const nameReach = 30
 
 // absences stand behind a span of time without something.
 var absences = []struct{ word, context string }{
@@ -221,7 +239,7 @@ func (r *regimen) readAt(i int, first rune) int {
 		return r.course(i)
 	case 'b', 't', 'q':
 		return r.letters(i)
-	case '一', '两', '1':
+	case '一', '两', '三', '四', '1', '2':
 		return r.either(i, (*regimen).period, (*regimen).eachTime, (*regimen).strength, (*regimen).without)
 	case '半':
 		return r.without(i)
@@ -279,7 +297,7 @@ func (r *regimen) afterPeriod(from, i int, perDay float64) int {
 	}
 	count, end, ok := numberAt(r.text, i)
 	if !ok || count <= 0 || count > 12 {
-		return from
+		return r.uncounted(from, i, perDay)
 	}
 	for _, unit := range timesWords {
 		if strings.HasPrefix(r.text[end:], unit) {
@@ -289,6 +307,18 @@ func (r *regimen) afterPeriod(from, i int, perDay float64) int {
 			}
 			r.frequency(from, end, perDay*count)
 			return end
+		}
+	}
+	return from
+}
+
+// uncounted reads 早晚吃 and 隔天打: what ends at i is a period and a verb.
+func (r *regimen) uncounted(from, i int, perDay float64) int {
+	for _, word := range countless {
+		said, ok := strings.CutPrefix(r.text[from:i], word)
+		if ok && strings.ContainsAny(said, "吃服打") && r.ofDrug() && !strings.HasPrefix(r.text[i:], "什么") && !strings.HasPrefix(r.text[i:], "啥") {
+			r.frequency(from, i, perDay)
+			return i
 		}
 	}
 	return from
@@ -392,16 +422,42 @@ func (r *regimen) letters(i int) int {
 // course reads 吃了三个月, 停药两周.
 func (r *regimen) course(i int) int {
 	for _, c := range courses {
-		if !strings.HasPrefix(r.text[i:], c.word) {
+		if !strings.HasPrefix(r.text[i:], c.word) || c.word == "打了" && strings.Contains(r.text, "电话") {
 			continue
 		}
 		from := i + len(c.word)
 		for _, about := range aboutWords {
 			from += len(about) * btoi(strings.HasPrefix(r.text[from:], about))
 		}
-		if days, end, ok := daysAt(r.text, from); ok && !strings.HasPrefix(r.text[end:], "酒") && !strings.HasPrefix(r.text[end:], "后") && !strings.HasPrefix(r.text[end:], "打鱼") {
+		if days, end, ok := daysAt(r.text, from); ok && !strings.HasPrefix(r.text[end:], "酒") && !strings.HasPrefix(r.text[end:], "是不是") && (c.context == contextStopped || !strings.HasPrefix(r.text[end:], "后")) && !strings.HasPrefix(r.text[end:], "打鱼") {
 			r.add(kindDuration, days, "d", c.context, i, end)
 			return end
+		}
+	}
+	return r.named(i)
+}
+
+// named reads 吃缬沙坦三年: the name of the drug stands between the verb and the span of time.
+func (r *regimen) named(i int) int {
+	for _, verb := range takings {
+		rest, ok := strings.CutPrefix(r.text[i:], verb)
+		if !ok {
+			continue
+		}
+		rest = rest[:min(len(rest), nameReach)]
+		for _, tail := range drugTails {
+			k := strings.Index(rest, tail)
+			if k < 0 || strings.ContainsAny(rest[:k], ",，、 ") {
+				continue
+			}
+			from := i + len(verb) + k + len(tail)
+			for _, about := range aboutWords {
+				from += len(about) * btoi(strings.HasPrefix(r.text[from:], about))
+			}
+			if days, end, ok := daysAt(r.text, from); ok && days >= 3 && !strings.HasPrefix(r.text[end:], "后") && !strings.HasPrefix(r.text[end:], "打鱼") {
+				r.add(kindDuration, days, "d", contextTaken, i, end)
+				return end
+			}
 		}
 	}
 	return i
@@ -428,30 +484,6 @@ func (r *regimen) without(i int) int {
 func (r *regimen) add(kind string, value float64, unit, context string, from, to int) {
 	start, end, mention := r.at(from, to)
 	r.readings = append(r.readings, Reading{Kind: kind, Value: value, Unit: unit, Context: context, Mention: mention, Start: start, End: end})
-}
-
-// daysAt reads a span of time: 三个月, 半年, 一年半, 一个半月, 二十来天.
-func daysAt(text string, i int) (days float64, end int, ok bool) {
-	if rest, found := strings.CutPrefix(text[i:], "半年"); found {
-		return 180, len(text) - len(rest), true
-	}
-	value, end, ok := numberAt(text, i)
-	if !ok {
-		return 0, i, false
-	}
-	if half := strings.HasPrefix(text[end:], "个半月"); half {
-		return value*30 + 15, end + len("个半月"), true
-	}
-	for _, u := range timeUnits {
-		if strings.HasPrefix(text[end:], u.word) {
-			days, end = value*u.value, end+len(u.word)
-			if strings.HasPrefix(text[end:], "半") {
-				days, end = days+u.value/2, end+len("半")
-			}
-			return round(days), end, true
-		}
-	}
-	return 0, i, false
 }
 
 func btoi(b bool) int {

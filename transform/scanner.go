@@ -34,6 +34,7 @@ type scratch struct {
 	parts    []part
 	matches  []partMatch
 	seen     []seenPart // by part
+	seenIn   []int64    // by part: the clause
 	clause   int64      // number of the clause, never used twice
 	sentence []mention
 	findings []Finding
@@ -114,7 +115,7 @@ func (s *scanner) tokens(text string, sc *scratch) {
 	sc.classes, sc.offsets = s.auto.decode(text, sc.classes[:0], sc.offsets[:0])
 	sc.tokens, sc.parts = sc.tokens[:0], sc.parts[:0]
 	if len(sc.seen) < len(s.gaps) {
-		sc.seen = make([]seenPart, len(s.gaps))
+		sc.seen, sc.seenIn = make([]seenPart, len(s.gaps)), make([]int64, len(s.gaps))
 	}
 	behind := int32(0) // the end of the last token
 	for i := range int32(len(sc.classes)) {

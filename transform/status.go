@@ -23,6 +23,8 @@ const (
 	reachDoubt = 12 // from 怀疑 to what is doubted
 	reachCan   = 6  // from 能 to the act
 	reachAfter = 10 // between drug, after and symptom
+	reachBare  = 1  // from 吃了, without a drug, to the symptom
+	reachNext  = 14 // the same, when the symptom stands in a later clause
 )
 
 // mention is a concept that stands in the sentence at hand.
@@ -54,12 +56,15 @@ type clauseState struct {
 	condition    bool
 	can          int32
 	which        bool
-	firstMention int // index in sentence
+	elsewhere    bool // it is about things that have nothing to do with health
+	firstMention int  // index in sentence
 }
 
 // courseState follows "took X, then Y" through a sentence.
 type courseState struct {
 	drug, took, after int32 // ends of the last such tokens, -1 for none
+	bare              int32 // end of 吃了 and the like with nothing behind it yet, -1 for none
+	later             bool  // a clause has ended since after
 }
 
 func freshClause(first int) clauseState {
@@ -98,16 +103,16 @@ func (r *reader) read(flush func()) {
 }
 
 func (r *reader) startSentence() {
-	r.sc.clause++
+	r.sc.clause += 2 // no clause of the last sentence stands next to the first of this one
 	r.sc.sentence = r.sc.sentence[:0]
 	r.clause = freshClause(0)
-	r.course = courseState{-1, -1, -1}
+	r.course = courseState{drug: -1, took: -1, after: -1, bare: -1}
 }
 
 // comma begins a clause. A clause that is nothing but a mention goes on with the list before it.
 func (r *reader) comma(i int) {
 	before := r.clause
-	r.course.took = -1
+	r.course.took, r.course.bare, r.course.later = -1, -1, true
 	r.sc.clause++
 	r.clause = freshClause(len(r.sc.sentence))
 	r.clause.condition = before.condition && !r.patient
@@ -150,6 +155,7 @@ func (r *reader) cue(i int) {
 	case cueGone:
 		r.gone(t)
 	case cueBetter:
+		r.course.after = -1 // it helped: what follows is no reaction
 		if m := r.lastMention(t.start, reachGone); m != nil {
 			m.reaction = false
 		}
@@ -171,6 +177,8 @@ func (r *reader) cue(i int) {
 		r.relative = false
 	case cueOther:
 		r.relative = r.patient
+	case cueElse:
+		r.elsewhere()
 	case cueNoneOf:
 		r.noneOf(i)
 	case cueWhich:
@@ -183,10 +191,14 @@ func (r *reader) cue(i int) {
 // follow keeps track of a drug that was taken and of what came after it.
 func (r *reader) follow(t token) {
 	k := &r.course
+	k.later = k.later && t.form.cue == cueStill
 	near := func(at int32) bool { return at >= 0 && t.start-at <= reachAfter }
 	switch t.form.cue {
 	case cueTook:
-		k.took = t.end
+		k.took, k.bare = t.end, -1
+		if t.end-t.start == 2 && !near(k.drug) {
+			k.bare = t.end
+		}
 		if near(k.drug) {
 			k.after = t.end
 		}
@@ -231,6 +243,16 @@ func (r *reader) askedAtEnd(i int) bool {
 		}
 	}
 	return true
+}
+
+// elsewhere takes what people want or worry about in this clause as being about something else: 学费太贵, 裤子要退货.
+func (r *reader) elsewhere() {
+	r.clause.elsewhere = true
+	for k := r.clause.firstMention; k < len(r.sc.sentence); k++ {
+		if m := &r.sc.sentence[k]; m.form.isDeed() {
+			m.status = StatusUnknown
+		}
+	}
 }
 
 // noneOf denies all that the clause names when it ends here: 发烧、咳嗽都没有. Elsewhere it denies what follows.
@@ -290,14 +312,27 @@ func (r *reader) mention(i int) {
 		m.reaction = r.reacts(m)
 	case t.form.flags&flagRelation != 0:
 		r.relative, m.relative = true, true
+	case t.form.flags&flagAdverse != 0:
+		if !r.reacts(m) {
+			m.status = ""
+		}
+	case t.form.flags&flagAct != 0:
+		r.course.drug = -1 // 激素我不敢吃，会胖: it was not taken
 	}
 	r.sc.sentence = append(r.sc.sentence, m)
 }
 
-// reacts says that a symptom of the patient's own came up after a drug was taken.
+// reacts says that a symptom came up after a drug was taken, the patient's or that of the person who is spoken of.
 func (r *reader) reacts(m mention) bool {
-	return r.patient && !m.relative && m.status == StatusPresent && m.form.flags&flagMain == 0 &&
-		r.course.after >= 0 && m.start-r.course.after <= reachAfter
+	reach := int32(reachAfter)
+	if r.course.later {
+		reach = reachNext
+	}
+	if !r.patient || m.status != StatusPresent || m.form.flags&flagMain != 0 {
+		return false
+	}
+	bare := r.course.bare >= 0 && m.start-r.course.bare <= reachBare && m.form.flags&flagAdverse == 0
+	return bare || r.course.after >= 0 && m.start-r.course.after <= reach
 }
 
 // aNotA sees the second half of 咳不咳 and 吐没吐, which asks for the first.
@@ -325,6 +360,9 @@ func (r *reader) status(t token) string {
 	c := &r.clause
 	if t.form.flags&flagAsked != 0 && !c.whether {
 		return "" // until the question is there
+	}
+	if c.elsewhere && t.form.isDeed() {
+		return StatusUnknown
 	}
 	if t.form.flags&flagFirm != 0 {
 		return StatusPresent
