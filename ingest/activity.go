@@ -27,7 +27,7 @@ type wireMeasurement struct {
 // name or a telephone number that a source puts beside them goes no further.
 var attributeNames = []string{
 	"add_way", "alcohol", "allergy", "arm", "birth_year", "cause", "city_tier", "client_at", "content_id",
-	"content_stage", "dose", "due_at", "family_history", "granted", "group", "menopause", "module",
+	"content_stage", "dose", "due_at", "experiment", "family_history", "granted", "group", "menopause", "module",
 	"outcome", "points", "purpose", "reason", "receptor", "relation", "role", "seconds", "sex", "side",
 	"smoking", "stage", "state", "tags", "task", "template", "week",
 }

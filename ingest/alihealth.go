@@ -94,15 +94,35 @@ func decodeAlihealth(rec *Record, code SexCode) ([]*Event, *Reject) {
 	if reject != nil {
 		return nil, reject
 	}
-	rx, reject := wire.event(at, patient, links)
+	events, reject := wire.events(at, patient, links)
 	if reject != nil {
 		return nil, reject
 	}
-	profile := wire.profile(at, patient, code)
-	if profile == nil {
-		return []*Event{rx}, nil
+	if profile := wire.profile(at, patient, code); profile != nil {
+		events = append(events, profile)
 	}
-	return []*Event{rx, profile}, nil
+	return events, nil
+}
+
+// events makes the prescription, and what a pharmacist said of it: status 1 approves it, with -1 there is the refusal
+// and nothing was prescribed.
+func (w *alihealthRx) events(at time.Time, patient Identifier, links []Identifier) ([]*Event, *Reject) {
+	if w.Status == "-1" {
+		return []*Event{w.audit("rejected", at, patient, links)}, nil
+	}
+	rx, reject := w.event(at, patient, links)
+	if reject != nil || w.Status != "1" {
+		return []*Event{rx}, reject
+	}
+	return []*Event{rx, w.audit("approved", at, patient, nil)}, nil
+}
+
+// audit is the activity of a pharmacist who approved or refused the prescription.
+func (w *alihealthRx) audit(outcome string, at time.Time, patient Identifier, links []Identifier) *Event {
+	return &Event{
+		ID: string(w.RxID) + "-" + outcome, Type: "rx_audit", At: at, Source: sourceAlihealth,
+		Patient: patient, Links: links, Activity: &Activity{Attributes: map[string]string{"outcome": outcome}},
+	}
 }
 
 // people finds the patient: the number in the hospital, the whole identity card, a telephone number, else
@@ -129,7 +149,8 @@ func (w *alihealthRx) people(key []byte) (Identifier, []Identifier, *Reject) {
 	return links[0], links[1:], nil
 }
 
-// event makes the event of the prescription. Expired or redeemed, it was still prescribed; returned, it is not.
+// event makes the event of the prescription. Expired, redeemed or not looked at yet (0), it was still prescribed; returned,
+// it is not.
 func (w *alihealthRx) event(at time.Time, patient Identifier, links []Identifier) (*Event, *Reject) {
 	rx := &Prescription{RxID: string(w.RxID), Channel: KindHospital}
 	for i, diagnosis := range w.Diagnostic.Diagnoses {
@@ -153,7 +174,7 @@ func (w *alihealthRx) event(at time.Time, patient Identifier, links []Identifier
 	}
 	kind := Prescribed
 	switch w.Status {
-	case "", "10", "20", "30":
+	case "", "0", "1", "10", "20", "30":
 	case "99":
 		kind = Cancelled
 	default:

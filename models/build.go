@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,11 +37,26 @@ type Options struct {
 	Progress         func(model string, done, total int, rows int64, elapsed time.Duration)
 	Log              *slog.Logger // default: silent
 	KeepIntermediate bool         // keep the schemas staging and intermediate in the database
+	Full             bool         // Update makes everything anew
+	KeepBytes        bool         // Update deletes rows that the lake has lost, though their bytes stay in the files
 }
+
+// Extent says how much of a model a build made.
+type Extent string
+
+// A model is made whole, or anew for the people who changed, or stays as the build before left it.
+const (
+	MadeWhole     Extent = "full"
+	MadeForPeople Extent = "people"
+	Untouched     Extent = "untouched"
+)
 
 // ModelResult is what one model became.
 type ModelResult struct {
 	Model
+	Extent      Extent
+	Why         string // reason of the extent, in words; empty for a build that keeps no state
+	People      int64  // people for whom it was made, when made for people
 	Rows        int64
 	Elapsed     time.Duration
 	MemoryBytes int64 // that the database holds after the model
@@ -62,10 +78,12 @@ func (r CheckResult) Ratio() float64 {
 
 // Report is what a build did.
 type Report struct {
-	AsOf    time.Time
-	Models  []ModelResult
-	Checks  []CheckResult
-	Elapsed time.Duration
+	AsOf      time.Time
+	Models    []ModelResult
+	Checks    []CheckResult
+	Elapsed   time.Duration
+	People    int64 // people in the warehouse, as far as the build had to count them
+	IsCurrent bool  // there was nothing to do: the last warehouse holds it all, and no file was made
 }
 
 // ErrChecks is in the error of a build of which a check with severity error is violated.
@@ -123,6 +141,11 @@ func (b *builder) build(ctx context.Context, sources []Source, refs []Ref, repor
 		b.opts.Log.Debug("model built", "model", m.Name, "rows", r.Rows, "elapsed_ms", r.Elapsed.Milliseconds())
 		b.opts.Progress(m.Name, i+1, len(b.models), r.Rows, r.Elapsed)
 	}
+	return b.finish(ctx, sources, report, start)
+}
+
+// finish runs the checks and lets the warehouse describe itself.
+func (b *builder) finish(ctx context.Context, sources []Source, report *Report, start time.Time) error {
 	for _, k := range b.checks {
 		r, err := b.check(ctx, k)
 		if err != nil {
@@ -162,25 +185,38 @@ func schemaOf(layer Layer) string {
 
 // create runs one model and verifies its grain and, for marts, its documented columns.
 func (b *builder) create(ctx context.Context, m Model) (ModelResult, error) {
-	r := ModelResult{Model: m}
+	r := ModelResult{Model: m, Extent: MadeWhole}
 	start := b.opts.Now()
-	table := schemaOf(m.Layer) + "." + m.Name
-	if err := b.exec(ctx, "create table "+table+" as\n"+m.SQL); err != nil {
+	table := placeOf(m)
+	if err := b.exec(ctx, "create or replace table "+table+" as\n"+m.SQL); err != nil {
 		return r, err
 	}
 	if err := b.checkGrain(ctx, m, table); err != nil {
 		return r, err
+	}
+	if whose := slices.Concat(m.By, m.First, m.Compared); len(whose) > 0 {
+		if err := b.exec(ctx, "select "+strings.Join(whose, ", ")+" from "+table+" limit 0"); err != nil {
+			return r, fmt.Errorf("%s: by, first and compared name columns of the table: %w", m.File, err)
+		}
 	}
 	if m.Layer == Marts {
 		if err := b.checkColumns(ctx, m); err != nil {
 			return r, err
 		}
 	}
-	err := b.conn.QueryRowContext(ctx, "select count(*), (select sum(memory_usage_bytes)::bigint from duckdb_memory()) from "+table).
-		Scan(&r.Rows, &r.MemoryBytes)
+	err := b.measure(ctx, &r)
 	r.Elapsed = b.opts.Now().Sub(start)
 	return r, err
 }
+
+// measure counts the rows of a model's table.
+func (b *builder) measure(ctx context.Context, r *ModelResult) error {
+	return b.conn.QueryRowContext(ctx, "select count(*), (select sum(memory_usage_bytes)::bigint from duckdb_memory()) from "+placeOf(r.Model)).
+		Scan(&r.Rows, &r.MemoryBytes)
+}
+
+// placeOf is the full name of a model's table.
+func placeOf(m Model) string { return schemaOf(m.Layer) + "." + m.Name }
 
 func (b *builder) checkGrain(ctx context.Context, m Model, table string) error {
 	grain := strings.Join(m.Grain, ", ")

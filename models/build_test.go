@@ -122,7 +122,7 @@ var smallRefs = []Ref{
 	{Name: "drugs", Rows: [][]any{{"valsartan", "htn_arb", "htn", "缬沙坦", "valsartan"}}},
 	{Name: "drug_classes", Rows: [][]any{{"htn_arb", "htn", "沙坦", "blockers", 0.8}}},
 	{Name: "products", Rows: [][]any{{"S1", "valsartan", "缬沙坦胶囊", 28.0, 28.0, 366.0, 3600}}},
-	{Name: "tags", Rows: [][]any{{"val_first_buy", "首购", "value", "all", "prescription", "one order day", "buy_state", 0, "yes", true}}},
+	{Name: "tags", Rows: [][]any{{"val_first_buy", "首购", "value", "all", "prescription", "one order day", "buy_state", 0, "yes", true, 1, "0123456789ab"}}},
 }
 
 // TestBuildOfAFile builds into a file and reads it without the lake.

@@ -10,6 +10,7 @@ import (
 
 // metaDDL creates the tables in which a warehouse describes itself.
 const metaDDL = `
+drop schema if exists meta cascade;
 create schema meta;
 create table meta.builds (build_id varchar, as_of date, built_at timestamptz, elapsed_seconds double);
 create table meta.sources (table_name varchar, snapshot_id bigint, rows bigint, files bigint, newest_event_at timestamptz);
@@ -81,21 +82,19 @@ func (b *builder) describeColumns(ctx context.Context, m ModelResult) error {
 	if m.Layer != Marts {
 		return nil
 	}
-	if err := b.exec(ctx, "comment on table main."+m.Name+" is "+quote(m.Description)); err != nil {
+	comments := []string{"comment on table main." + m.Name + " is " + quote(m.Description)}
+	var documented []string
+	for _, c := range m.Columns {
+		comments = append(comments, "comment on column main."+m.Name+"."+c.Name+" is "+quote(c.Doc))
+		documented = append(documented, "("+quote(c.Name)+", "+quote(c.Doc)+", "+quote(unitOf(c.Name))+")")
+	}
+	if err := b.exec(ctx, strings.Join(comments, ";\n")); err != nil || len(documented) == 0 {
 		return err
 	}
-	for _, c := range m.Columns {
-		err := b.exec(ctx, `insert into meta.columns select table_name, column_name, data_type, ?, ? from duckdb_columns()
-			where schema_name = 'main' and table_name = ? and column_name = ? and database_name = current_database()`,
-			c.Doc, unitOf(c.Name), m.Name, c.Name)
-		if err != nil {
-			return err
-		}
-		if err := b.exec(ctx, "comment on column main."+m.Name+"."+c.Name+" is "+quote(c.Doc)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.exec(ctx, `insert into meta.columns select c.table_name, c.column_name, c.data_type, d.description, d.unit
+		from (values `+strings.Join(documented, ", ")+`) as d (column_name, description, unit)
+		join duckdb_columns() as c on c.column_name = d.column_name
+		where c.schema_name = 'main' and c.table_name = ? and c.database_name = current_database()`, m.Name)
 }
 
 // newestOf finds for every model the newest event of the lake tables behind it, nil when there is none. Models

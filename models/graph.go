@@ -26,6 +26,9 @@ func verify(c catalogue) ([]Model, error) {
 		if err := verifyLayers(m, known); err != nil {
 			return nil, err
 		}
+		if err := verifyBy(m); err != nil {
+			return nil, err
+		}
 	}
 	for _, k := range c.checks {
 		if err := verifyInputs(k.File, k.Inputs, k.SQL, known, c.reference); err != nil {
@@ -64,6 +67,23 @@ func verifyLayers(m Model, known map[string]Model) error {
 		if other, ok := known[in]; ok && rank[other.Layer] > rank[m.Layer] {
 			return fmt.Errorf("%s: %s reads %s of the layer above", m.File, m.Layer, in)
 		}
+	}
+	return nil
+}
+
+// verifyBy checks what a model says of the people to whom its rows belong.
+func verifyBy(m Model) error {
+	column := "patient_id"
+	if m.Layer == Staging {
+		column = "patient_key"
+	}
+	switch {
+	case len(m.By) > 0 && len(m.Compared) > 0:
+		return fmt.Errorf("%s: is made person by person or compared, not both", m.File)
+	case len(m.By) > 0 && !slices.Equal(m.By, []string{column}):
+		return fmt.Errorf("%s: by is %s, want %s", m.File, strings.Join(m.By, ", "), column)
+	case (len(m.First) > 0) != (len(m.By) > 0 && m.Layer == Staging):
+		return fmt.Errorf("%s: first belongs to staging by %s, and that to first", m.File, column)
 	}
 	return nil
 }

@@ -102,6 +102,9 @@ func TestFaultsInFiles(t *testing.T) {
 		{"circle", "intermediate/int_activities__events.sql", "stg_activities__events", "int_patients__exits", "inputs go in a circle"},
 		{"no grain", "marts/dim_lines.sql", "-- grain: line_code\n", "", "marts/dim_lines.sql: no grain"},
 		{"two statements", "marts/dim_lines.sql", "from ref.lines", "from ref.lines; drop table x", "more than one statement"},
+		{"by another column", "marts/fct_fills.sql", "-- by: patient_id", "-- by: claim_id", "marts/fct_fills.sql: by is claim_id, want patient_id"},
+		{"by and compared", "marts/fct_fills.sql", "-- by: patient_id", "-- by: patient_id\n-- compared: patient_id", "made person by person or compared, not both"},
+		{"staging by person without first", "staging/stg_chats__messages.sql", "-- first: topic, partition, \"offset\"\n", "", "stg_chats__messages.sql: first belongs to staging by patient_key"},
 		{"severity", "checks/dim_patients__few_keys.sql", "severity: warn", "severity: loud", `severity is "loud"`},
 		{"check without denominator", "checks/dim_patients__few_keys.sql", "-- denominator: dim_patients\n", "", "checks/dim_patients__few_keys.sql: no denominator"},
 	}
@@ -121,6 +124,7 @@ func TestFaultsInBuild(t *testing.T) {
 		{"grain", "marts/dim_adherence_settings.sql", "from ref.adherence_settings", "from ref.adherence_settings cross join range(3)", "build dim_adherence_settings: grain shift repeated in 2 rows"},
 		{"undocumented column", "marts/dim_lines.sql", "    name_en,", "    name_en, 1 as extra,", "undocumented columns extra"},
 		{"documented column", "marts/dim_lines.sql", "    name_en,\n", "", "documents the column name_en"},
+		{"compared column", "staging/stg_identity__links.sql", "-- compared: patient_key, linked_key", "-- compared: patient_key, other_key", "by, first and compared name columns of the table"},
 		{"check", "checks/dim_patients__few_keys.sql", "-- severity: warn", "-- severity: error", "checks are violated: dim_patients__few_keys (1 of 0 rows)"},
 	}
 	for _, tc := range cases {

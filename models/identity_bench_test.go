@@ -41,8 +41,8 @@ const identityLinks = `
 	select patient_key, row_number() over (order by patient_key) as key_no, kind, true as has_events, now() as first_seen_at, now() as last_seen_at
 	from (select md5(cast(i as varchar)) as patient_key, kind_of(i, $n) as kind from range(0, $n) as t (i))`
 
-// TestIdentityAtScale prints seconds of each model and the peak memory of the process for PHDP_BENCH_KEYS keys
-// (default 20 million), with 8 GB and two threads.
+// TestIdentityAtScale prints a table with the rows, the seconds and the peak memory of the process after each model, for
+// PHDP_BENCH_KEYS identifiers (default 20 million), with 8 GB and two threads.
 func TestIdentityAtScale(t *testing.T) {
 	n := os.Getenv("PHDP_BENCH_KEYS")
 	if n == "" {
@@ -71,6 +71,15 @@ func TestIdentityAtScale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	count := func(query string) (n int64) {
+		t.Helper()
+		if err := conn.QueryRowContext(context.Background(), query).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	keys, links := count("select count(*) from int_identity__keys"), count("select count(*) from stg_identity__links")
+	t.Logf("%-26s %12s %9s %9s", "model", "rows", "seconds", "peak MB")
 	total := time.Duration(0)
 	for _, m := range c.models {
 		switch m.Name {
@@ -79,14 +88,12 @@ func TestIdentityAtScale(t *testing.T) {
 			exec("create table intermediate." + m.Name + " as\n" + m.SQL)
 			took := time.Since(start)
 			total += took
-			t.Logf("%-28s %7.1f s", m.Name, took.Seconds())
+			t.Logf("%-26s %12d %9.1f %9d", m.Name, count("select count(*) from intermediate."+m.Name), took.Seconds(), peakMemoryMB(t))
 		}
 	}
-	var keys, people int64
-	if err := conn.QueryRowContext(context.Background(), "select count(*), count(distinct patient_id) from int_identity__components").Scan(&keys, &people); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d keys, %d people: %.1f s, peak memory %d MB", keys, people, total.Seconds(), peakMemoryMB(t))
+	people := count("select count(distinct patient_id) from int_identity__components")
+	t.Logf("%-26s %12s %9s %9s %12s", "identifiers", "links", "seconds", "peak MB", "people")
+	t.Logf("%-26d %12d %9.1f %9d %12d", keys, links, total.Seconds(), peakMemoryMB(t), people)
 }
 
 func peakMemoryMB(t *testing.T) int {

@@ -18,3 +18,12 @@ end;
 create or replace macro holds(wanted, value) as wanted is null or wanted = value;
 create or replace macro at_least(wanted, value) as wanted is null or coalesce(value >= wanted, false);
 create or replace macro at_most(wanted, value) as wanted is null or coalesce(value <= wanted, false);
+-- Why a proportion of days covered does not count: '' when it does.
+create or replace macro ineligible_reason(fill_dates, min_fill_dates, period_days, min_period_days, treatment_days) as case
+    when fill_dates < min_fill_dates then 'few_fill_dates'
+    when period_days < min_period_days then 'short_treatment'
+    when treatment_days <= 0 then 'no_treatment_days'
+    else ''
+end;
+-- Whether days are a share of the days of treatment, 0.80 when the share is missing; in integers, so that 80 of 100 days are exactly enough.
+create or replace macro reaches_share(days, treatment_days, share) as days * 10000 >= cast(round(coalesce(share, 0.8) * 10000) as bigint) * treatment_days;

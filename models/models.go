@@ -43,6 +43,9 @@ type Model struct {
 	Description string
 	Grain       []string // columns that identify a row
 	Inputs      []string // models by name, lake tables as lake.x, reference tables as ref.x
+	By          []string // person by person: column of the one to whom a row belongs, on whose input rows alone it rests
+	First       []string // staging by person: of the rows of one grain the first by these columns stays
+	Compared    []string // made as a whole, then compared: columns of those to whom a row belongs
 	Columns     []Column // documented for marts
 	Tags        []string // ids of the tags that the model can give, for models that give tags
 	SQL         string   // one select

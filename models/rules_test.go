@@ -42,6 +42,7 @@ type ruleCase struct {
 	t       *testing.T
 	signals table
 	facts   table
+	texts   table
 	want    map[string]bool // patient + " " + tag → has it
 	event   int
 }
@@ -57,10 +58,8 @@ func (l ruleLine) number(column string) int {
 // asked for (old: a day before the window; off: a value next to the edge; few: one signal too few).
 func (c *ruleCase) give(patient string, l ruleLine, fault string) {
 	name := strings.Split(l["name"], "|")[0]
-	if l["source"] == "tag" {
-		if fault == "" {
-			c.facts.rows = append(c.facts.rows, []string{patient, name})
-		}
+	if l["source"] == "tag" || l["source"] == "text" {
+		c.hold(patient, l, fault)
 		return
 	}
 	n, window := l.number("min_count"), l.number("window_days")
@@ -93,6 +92,28 @@ func (c *ruleCase) give(patient string, l ruleLine, fault string) {
 	}
 }
 
+// hold gives tags that a rule names: of those it counts just enough, or one too few, with evidence at the edge of the window.
+func (c *ruleCase) hold(patient string, l ruleLine, fault string) {
+	n, date := l.number("min_count"), day("2026-03-31")
+	if window := l.number("window_days"); window > 0 {
+		date = date.AddDate(0, 0, 1-window)
+	}
+	switch fault {
+	case "few":
+		n--
+	case "old":
+		date = date.AddDate(0, 0, -1)
+	}
+	on := date.Format(time.DateOnly)
+	for _, name := range strings.Split(l["name"], "|")[:n] {
+		if l["source"] == "text" {
+			c.texts.rows = append(c.texts.rows, []string{patient, name, on, on, "1", "e", "0.72"})
+		} else {
+			c.facts.rows = append(c.facts.rows, []string{patient, name, on, "1", "e", "1"})
+		}
+	}
+}
+
 // value is one at the edge that fits, or the nearest that does not.
 func (c *ruleCase) value(l ruleLine, off bool) string {
 	if l["op"] == "" {
@@ -121,12 +142,12 @@ func (c *ruleCase) value(l ruleLine, off bool) string {
 	return strconv.FormatFloat(bound+inside, 'f', -1, 64)
 }
 
-// person has what a tag needs: every condition of role all and the chosen one of role any, of which the faulty one has
-// a fault; extra adds conditions of role none.
+// person has what a tag needs: every condition of role all and the chosen one of role any (with those that hold together
+// with it), of which the faulty one has a fault.
 func (c *ruleCase) person(tag, label string, lines []ruleLine, chosen, faulty int, fault string, want bool) string {
 	patient := tag + ":" + label
 	for i, l := range lines {
-		if l["role"] == "all" || i == chosen {
+		if l["role"] == "all" || i == chosen || chosen >= 0 && lines[chosen]["role"] != "any" && l["role"] == lines[chosen]["role"] {
 			f := ""
 			if i == faulty {
 				f = fault
@@ -150,16 +171,17 @@ func TestEveryTagRule(t *testing.T) {
 		}
 		tags[l["tag_id"]] = append(tags[l["tag_id"]], l)
 	}
-	c := &ruleCase{t: t, want: map[string]bool{}, facts: table{header: []string{"patient_id", "tag_id"}},
+	c := &ruleCase{t: t, want: map[string]bool{}, facts: table{header: []string{"patient_id", "tag_id", "last_date", "evidence_count", "last_event_id", "confidence"}},
+		texts:   table{header: []string{"patient_id", "tag_id", "valid_from", "last_date", "evidence_count", "last_event_id", "confidence"}},
 		signals: table{header: []string{"source", "name", "detail", "value", "text", "patient_id", "origin", "event_id", "ordinal", "event_at", "event_date"}}}
 	for tag, lines := range tags {
 		c.tag(tag, lines)
 	}
-	x := newBench(t, map[string]table{"ref.tag_rules": rules, "int_tags__signals": c.signals, "int_tags__facts": c.facts})
+	x := newBench(t, map[string]table{"ref.tag_rules": rules, "int_tags__signals": c.signals, "int_tags__current": c.facts, "int_tags__findings": c.texts})
 	got := map[string]bool{}
-	for _, model := range []string{"int_tags__conditions", "int_tags__rules", "int_tags__combined_rules"} {
+	for _, model := range []string{"int_tags__fitting", "int_tags__conditions", "int_tags__rules", "int_tags__combined_rules"} {
 		x.run(model, false)
-		if model == "int_tags__conditions" {
+		if model == "int_tags__fitting" || model == "int_tags__conditions" {
 			continue
 		}
 		for _, row := range x.query(model, "patient_id", "tag_id") {
@@ -177,12 +199,12 @@ func TestEveryTagRule(t *testing.T) {
 }
 
 func (c *ruleCase) tag(tag string, lines []ruleLine) {
-	first := slices.IndexFunc(lines, func(l ruleLine) bool { return l["role"] == "any" })
+	first := slices.IndexFunc(lines, func(l ruleLine) bool { return strings.HasPrefix(l["role"], "any") })
 	c.person(tag, "whole", lines, first, -1, "", true)
 	for i, l := range lines {
 		label := strconv.Itoa(i)
 		chosen := first
-		if l["role"] == "any" {
+		if strings.HasPrefix(l["role"], "any") {
 			chosen = i
 		}
 		if l["role"] == "none" {
@@ -247,6 +269,7 @@ func TestEveryTextTag(t *testing.T) {
 		}
 	}
 	x := newBench(t, map[string]table{"ref.tag_concepts": concepts, "ref.tags": catalogue, "int_findings__statements": findings})
+	x.run("int_tags__matches", false)
 	x.run("int_tags__findings", false)
 	got := map[string]bool{}
 	for _, row := range x.query("int_tags__findings", "patient_id", "tag_id") {

@@ -33,7 +33,7 @@ func (b *builder) prepare(ctx context.Context, sources []Source, refs []Ref) err
 		return fmt.Errorf("create the macros: %w", err)
 	}
 	for _, s := range sources {
-		if err := b.openSource(ctx, s); err != nil {
+		if err := b.openSource(ctx, s, s.Files, ""); err != nil {
 			return fmt.Errorf("open lake table %s: %w", s.Name, err)
 		}
 	}
@@ -50,15 +50,17 @@ func (b *builder) attach(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// openSource makes lake.<name>: the empty table of its DDL, or a view of the files with the same columns.
+// openSource makes lake.<name>: the empty table of its DDL, or a view of files with the same columns and a condition.
 // Columns are found by Iceberg's field id, which is their place in the DDL, so that a file that was written
 // before a column existed reads as null in it; and only the first file is opened to bind the view.
-func (b *builder) openSource(ctx context.Context, s Source) error {
-	if err := b.exec(ctx, s.DDL); err != nil {
-		return err
+func (b *builder) openSource(ctx context.Context, s Source, files []string, where string) error {
+	kinds, err := b.strings(ctx, `select 'table' from duckdb_tables() where database_name = 'lake' and table_name = ?
+		union all select 'view' from duckdb_views() where database_name = 'lake' and view_name = ?`, s.Name, s.Name)
+	for _, kind := range kinds {
+		err = errors.Join(err, b.exec(ctx, "drop "+kind+" lake."+s.Name))
 	}
-	if len(s.Files) == 0 {
-		return nil
+	if err = errors.Join(err, b.exec(ctx, s.DDL)); err != nil || len(files) == 0 {
+		return err
 	}
 	columns, err := b.strings(ctx, `select '{name: ''' || column_name || ''', type: ''' || data_type || ''', default_value: null}'
 		from duckdb_columns() where database_name = 'lake' and table_name = ? order by column_index`, s.Name)
@@ -68,15 +70,15 @@ func (b *builder) openSource(ctx context.Context, s Source) error {
 	for i, c := range columns {
 		columns[i] = strconv.Itoa(i+1) + ": " + c
 	}
-	quoted := make([]string, len(s.Files))
-	for i, f := range s.Files {
+	quoted := make([]string, len(files))
+	for i, f := range files {
 		quoted[i] = "'" + strings.ReplaceAll(f, "'", "''") + "'"
 	}
 	if err := b.exec(ctx, "drop table lake."+s.Name); err != nil {
 		return err
 	}
 	return b.exec(ctx, "create view lake."+s.Name+" as select * from read_parquet(["+strings.Join(quoted, ", ")+
-		"], hive_partitioning = false, schema = map {"+strings.Join(columns, ", ")+"})")
+		"], hive_partitioning = false, schema = map {"+strings.Join(columns, ", ")+"})"+where)
 }
 
 // fillReferences creates every reference table. Those that were not handed over are empty, but for the

@@ -39,12 +39,14 @@ type LakeTable struct {
 type Warehouse struct {
 	Dir       string
 	Lake      func(ctx context.Context) ([]LakeTable, error)
-	Create    func(path string) (*sql.DB, error) // opens a new database file
+	Create    func(path string) (*sql.DB, error) // opens a database file for writing, new or not
 	Lines     []lines.Line
 	Catalogue *transform.Catalogue
 	Log       *slog.Logger
 	Now       func() time.Time
 	Progress  func(model string, done, total int, rows int64, elapsed time.Duration) // may be nil
+	Full      bool                                                                   // make everything anew
+	Alone     bool                                                                   // neither use nor keep the state: the lake is not the real one
 }
 
 // Published returns the file of the newest build; fs.ErrNotExist when there is none yet.
@@ -60,7 +62,8 @@ func (w *Warehouse) Published() (string, error) {
 func (w *Warehouse) PublishedLink() string { return filepath.Join(w.Dir, publishedName) }
 
 // Build makes a new warehouse as of a business day and publishes it in one step; on any error the one
-// before stays. A zero asOf takes the newest event's day, or today when that lies in the future.
+// before stays. A zero asOf takes the newest event's day, or today when that lies in the future. What has not changed
+// since the build before is taken from there; when nothing has, the report is current and nothing is published.
 func (w *Warehouse) Build(ctx context.Context, asOf time.Time) (models.Report, error) {
 	started := w.Now()
 	tables, err := w.Lake(ctx)
@@ -79,6 +82,10 @@ func (w *Warehouse) Build(ctx context.Context, asOf time.Time) (models.Report, e
 	if err != nil {
 		return report, errors.Join(fmt.Errorf("build warehouse: %w", err), removeBuild(path+".tmp"))
 	}
+	if report.IsCurrent {
+		w.Log.Info("warehouse is current", "as_of", asOf.Format(time.DateOnly))
+		return report, nil
+	}
 	if err := w.publish(path); err != nil {
 		return report, fmt.Errorf("publish warehouse: %w", err)
 	}
@@ -87,30 +94,20 @@ func (w *Warehouse) Build(ctx context.Context, asOf time.Time) (models.Report, e
 	return report, w.removeOld()
 }
 
-func (w *Warehouse) buildFile(ctx context.Context, path string, tables []LakeTable, asOf time.Time, buildID string) (report models.Report, err error) {
-	db, err := w.Create(path)
-	if err != nil {
-		return report, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+func (w *Warehouse) buildFile(ctx context.Context, path string, tables []LakeTable, asOf time.Time, buildID string) (models.Report, error) {
 	ddl := schema.Tables()
-	sources := make([]models.Source, 0, len(tables))
+	in := inputs{opts: models.Options{AsOf: asOf, BuildID: buildID, Now: w.Now, Progress: w.Progress, Log: w.Log, Full: w.Full}}
 	for _, t := range tables {
-		sources = append(sources, models.Source{Name: t.Name, DDL: ddl[t.Name], Files: t.Files, SnapshotID: t.SnapshotID, Rows: t.Rows, Newest: t.Newest})
+		in.sources = append(in.sources, models.Source{Name: t.Name, DDL: ddl[t.Name], Files: t.Files, SnapshotID: t.SnapshotID, Rows: t.Rows, Newest: t.Newest})
 	}
-	references, err := refs(w.Lines, w.Catalogue, asOf, buildID)
-	if err != nil {
-		return report, err
+	var err error
+	if in.refs, err = refs(w.Lines, w.Catalogue, asOf, buildID); err != nil {
+		return models.Report{}, err
 	}
-	report, err = models.Build(ctx, db, sources, references,
-		models.Options{AsOf: asOf, BuildID: buildID, Now: w.Now, Progress: w.Progress, Log: w.Log})
-	if err != nil {
-		return report, err
+	if w.Alone {
+		return w.buildAlone(ctx, path, in)
 	}
-	if _, err := db.ExecContext(ctx, "checkpoint"); err != nil {
-		return report, fmt.Errorf("write warehouse: %w", err)
-	}
-	return report, nil
+	return w.update(ctx, path, in)
 }
 
 func (w *Warehouse) newestDay(tables []LakeTable) time.Time {

@@ -132,8 +132,8 @@ func tagRefs(catalogue *transform.Catalogue) ([]models.Ref, error) {
 	for _, id := range fromSQL {
 		ruled[id] = true
 	}
-	for _, t := range catalogue.Tags() {
-		tags.Rows = append(tags.Rows, []any{t.ID, t.NameZH, t.Family, t.Line, t.Source, t.Rule, t.ExclGroup, t.TTLDays, t.WeComPush, ruled[t.ID]})
+	for i, t := range catalogue.Tags() {
+		tags.Rows = append(tags.Rows, []any{t.ID, t.NameZH, t.Family, t.Line, t.Source, t.Rule, t.ExclGroup, t.TTLDays, t.WeComPush, ruled[t.ID], i + 1, catalogue.Version()})
 	}
 	concepts := models.Ref{Name: "tag_concepts"}
 	for _, c := range catalogue.TagConcepts() {

@@ -23,6 +23,7 @@ type accessFlags struct {
 	OIDCClientID  string            `name:"oidc-client-id" help:"Client id of PHDP at the provider."`
 	OIDCRoleClaim string            `name:"oidc-role-claim" default:"roles" help:"Claim with somebody's roles or groups."`
 	OIDCRole      map[string]string `name:"oidc-role" placeholder:"GROUP=ROLE" help:"What a value of the claim means here; without any, values that are role names count."`
+	Flight        string            `placeholder:"ADDRESS" help:"Address on which Arrow Flight SQL is served too, such as 127.0.0.1:31337; other addresses need --tls-cert."`
 }
 
 // url is where people find the dashboards.
@@ -60,6 +61,9 @@ func (f *accessFlags) access(ctx context.Context, a *app, listener net.Listener)
 	}
 	if len(all) > 0 {
 		out.Accounts = accounts
+		if out.Tokens, err = access.OpenTokens(a.path("access"), accounts); err != nil {
+			return nil, err
+		}
 	}
 	if out.OIDC, err = f.provider(ctx, listener); err != nil {
 		return nil, err

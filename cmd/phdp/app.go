@@ -60,7 +60,7 @@ func (a *app) warehouse(l *lake.Lake) (*pipelines.Warehouse, error) {
 	}
 	return &pipelines.Warehouse{
 		Dir: a.path("warehouse"), Lines: all, Catalogue: catalogue, Log: a.log, Now: time.Now,
-		Create: func(path string) (*sql.DB, error) { return duckdb.Create(path, duckdb.Options{}) },
+		Create: func(path string) (*sql.DB, error) { return duckdb.Open(path, duckdb.Options{}) },
 		Lake:   func(ctx context.Context) ([]pipelines.LakeTable, error) { return lakeTables(ctx, l) },
 	}, nil
 }

@@ -39,6 +39,13 @@ Examples:
   phdp erase --patient-key 54f3e5e2749fb248a6dd20ba2ed7b602 --dry-run`
 }
 
+// An erasure keeps within about a gigabyte whatever the size of the lake: the Go part under eraseMemory, and DuckDB,
+// when it builds the new warehouse, under eraseBuildMB, beyond which it uses the disk.
+const (
+	eraseMemory  = 600 << 20
+	eraseBuildMB = 800
+)
+
 // erasure is one erasure from its start to its proof. It is written down after each step, so that it can be
 // finished by another process; the file has keys in it and goes with the last step.
 type erasure struct {
@@ -65,7 +72,14 @@ type eraser struct {
 }
 
 // Run finishes what is open, then erases who is named.
-func (c *eraseCommand) Run(ctx context.Context, a *app) (err error) {
+func (c *eraseCommand) Run(ctx context.Context, a *app) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(eraseMemory)
+	}
+	return c.erase(ctx, a)
+}
+
+func (c *eraseCommand) erase(ctx context.Context, a *app) (err error) {
 	named, err := c.identifiers()
 	if err != nil {
 		return err

@@ -31,8 +31,14 @@ type proof struct {
 	DataKeysDestroyed int64              `json:"data_keys_destroyed"`
 	LettersLooked     int                `json:"dead_letters_looked_into"`
 	LettersRemoved    int64              `json:"dead_letters_removed"`
+	ExportsLooked     int                `json:"exports_looked_into"`
 	ExportsRemoved    int                `json:"exports_removed"`
 	WarehousesRemoved int                `json:"warehouses_removed"`
+	WarehousesLooked  int                `json:"warehouses_looked_into"`
+	WarehouseTables   int                `json:"warehouse_tables_looked_into"`
+	WarehouseRows     int64              `json:"warehouse_rows_after"`
+	OthersLooked      int                `json:"other_files_looked_into"`
+	AuditRows         int                `json:"audit_rows_kept"`
 	Seconds           []stepSeconds      `json:"seconds"`
 }
 
@@ -73,11 +79,15 @@ func (p *proof) text() string {
 	}
 	say("")
 	for _, t := range p.Lake {
-		say("%-14s %d of %d files rewritten, %d rows removed", t.Table, t.Rewritten, t.Looked, t.Removed)
+		say("%-14s %d of %d files rewritten, %d rows removed, %d snapshots forgotten", t.Table, t.Rewritten, t.Looked, t.Removed, t.Forgotten)
 	}
 	say("live files: %d before, %d after, all of which were queried", p.FilesBefore, p.FilesAfter)
 	say("vault: %d rows before, %d data keys destroyed, %d rows left", p.VaultBefore, p.DataKeysDestroyed, p.VaultAfter)
-	say("dead letters: %d looked into, %d removed; exports removed: %d; warehouses removed: %d", p.LettersLooked, p.LettersRemoved, p.ExportsRemoved, p.WarehousesRemoved)
+	say("dead letters: %d looked into, %d removed", p.LettersLooked, p.LettersRemoved)
+	say("exports: %d looked into, %d removed", p.ExportsLooked, p.ExportsRemoved)
+	say("warehouses: %d removed; %d left, %d tables looked into, %d rows of the person", p.WarehousesRemoved, p.WarehousesLooked, p.WarehouseTables, p.WarehouseRows)
+	say("other files, saved segments among them: %d looked into, none names the person; audit logs keep %d rows with their pseudonyms", p.OthersLooked, p.AuditRows)
+	say("not reached: Kafka's topics and the sources, backups, lists that were downloaded")
 	for _, s := range p.Seconds {
 		say("%-14s %8.2f s", s.Step, s.Seconds)
 	}

@@ -3,15 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"phdp/ingest"
+	"phdp/sql/duckdb"
 	"phdp/transform"
 	"phdp/transform/vault"
 )
@@ -123,30 +126,6 @@ func (e *eraser) removeLetters(ctx context.Context, x *erasure) error {
 	return err
 }
 
-// removeExports deletes every file in the folder of exports that has one of the keys in it.
-func (e *eraser) removeExports(_ context.Context, x *erasure) error {
-	err := filepath.WalkDir(e.app.path("exports"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, key := range x.Keys {
-			if bytes.Contains(text, []byte(key)) {
-				x.Proof.ExportsRemoved++
-				return os.Remove(path)
-			}
-		}
-		return nil
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
 // rebuild publishes a warehouse without the person and deletes all that began before the lake was rewritten.
 // A build of another process that is under way may still publish the person: it is waited for.
 func (e *eraser) rebuild(ctx context.Context, x *erasure) error {
@@ -162,7 +141,7 @@ func (e *eraser) rebuild(ctx context.Context, x *erasure) error {
 			return ctx.Err()
 		}
 		if published, err := e.app.published(); err == nil && e.isStale(published, x.Lake) {
-			if err := (&buildCommand{}).Run(ctx, e.app); err != nil {
+			if err := e.buildAnew(ctx); err != nil {
 				return err
 			}
 			continue
@@ -177,6 +156,32 @@ func (e *eraser) rebuild(ctx context.Context, x *erasure) error {
 		}
 		return nil
 	}
+}
+
+// buildAnew builds with less memory than 'phdp build' takes, as an erasure runs beside ingest and pages.
+func (e *eraser) buildAnew(ctx context.Context) error {
+	w, err := e.app.warehouse(e.lake)
+	if err != nil {
+		return err
+	}
+	w.Full = true // new files: in old ones the bytes of deleted rows stay
+	megabytes := eraseBuildMB
+	w.Create = func(path string) (*sql.DB, error) {
+		return duckdb.Open(path, duckdb.Options{MemoryMB: megabytes})
+	}
+	debug.FreeOSMemory() // what rewriting needed; DuckDB has its own
+	p := newProgress(os.Stderr)
+	w.Progress = func(model string, done, total int, _ int64, _ time.Duration) {
+		p.show("build %d/%d %s", done, total, model)
+	}
+	_, err = w.Build(ctx, time.Time{})
+	if err != nil && strings.Contains(err.Error(), "Out of Memory") {
+		e.app.log.Warn("the warehouse does not fit into the memory of an erasure, building it as 'phdp build' does", "megabytes", megabytes)
+		megabytes = 0
+		_, err = w.Build(ctx, time.Time{})
+	}
+	p.end()
+	return err
 }
 
 // deadBuild is after how long without a change an unfinished build is taken for dead.
@@ -209,7 +214,7 @@ func (e *eraser) isStale(path string, before time.Time) bool {
 	return err == nil && began.Before(before)
 }
 
-// prove counts again, over every live file, and writes the proof.
+// prove counts again, over every live file of the lake and every table of every warehouse, and writes the proof.
 func (e *eraser) prove(ctx context.Context, x *erasure) (err error) {
 	p := &x.Proof
 	p.ID, p.ErasedAt, p.Version, p.Reason, p.Actor = x.ID, x.At, version(), x.Reason, e.actor
@@ -217,14 +222,23 @@ func (e *eraser) prove(ctx context.Context, x *erasure) (err error) {
 	if p.After, p.FilesAfter, err = e.countRows(ctx, x.Keys, x.At); err != nil {
 		return err
 	}
-	if p.VaultAfter, err = e.vault.Left(ctx, x.Keys); err != nil {
-		return err
-	}
-	p.ProvedAt = time.Now().UTC()
 	for _, c := range p.After {
 		if c.Person > 0 {
 			return fmt.Errorf("table %s still has %d rows of the person", c.Table, c.Person)
 		}
 	}
+	if p.VaultAfter, err = e.vault.Left(ctx, x.Keys); err != nil {
+		return err
+	}
+	if err := e.removeExports(ctx, x); err != nil { // a list may have been made from the old warehouse
+		return err
+	}
+	if err := e.proveWarehouses(ctx, x); err != nil {
+		return err
+	}
+	if err := e.lookAround(x); err != nil {
+		return err
+	}
+	p.ProvedAt = time.Now().UTC()
 	return p.write(e.app.path("erasures", x.ID))
 }

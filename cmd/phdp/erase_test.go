@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -11,8 +13,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"phdp/ingest"
+	"phdp/sql/duckdb"
 	"phdp/transform/vault"
 )
 
@@ -257,6 +261,164 @@ func TestEraseWhoAskedForIt(t *testing.T) {
 		}
 	}
 	checkGone(t, dir)
+}
+
+// A running ingest counts who waits, and erases them when it was told to; phdp lake says that they wait.
+func TestIngestErasesWhoAskedForIt(t *testing.T) {
+	dir := smallLake(t)
+	ask := filepath.Join(t.TempDir(), "ask.ndjson")
+	line := fmt.Sprintf(`{"v":1,"event_id":"ask","type":"activity.erasure_request","at":"2026-03-09T09:00:00+08:00","patient":{"kind":"wecom","id":%q}}`+"\n", erasedID)
+	if err := os.WriteFile(ask, []byte(line), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	importAll(t, dir, ask)
+	if out, errs, code := phdp(t, "lake", "--data-dir", dir); code != 0 || !strings.Contains(out, "1 patient keys wait to be erased, the oldest since 2026-03-09T01:00:00Z") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	a := testApp(dir)
+	l, err := a.openLake(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	asked := &erasureRequests{}
+	if err := asked.count(t.Context(), l); err != nil || asked.waiting.Load() != 1 || asked.oldest.Load() == 0 {
+		t.Fatalf("%d wait, %v", asked.waiting.Load(), err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	watched := make(chan error, 1)
+	go func() { watched <- asked.watch(ctx, a, l, time.Millisecond) }()
+	for asked.waiting.Load() > 0 && sleep(ctx, 20*time.Millisecond) {
+	}
+	if asked.waiting.Load() != 0 || asked.oldest.Load() != 0 {
+		t.Error("who asked for it waits after a minute")
+	}
+	cancel()
+	if err := <-watched; err != nil {
+		t.Error(err)
+	}
+	checkGone(t, dir)
+}
+
+// No warehouse is left in which the person stands, and no list in any format.
+func TestEraseReachesBuildsAndLists(t *testing.T) {
+	dir := smallLake(t)
+	for range 2 { // the published build, and one before
+		if _, errs, code := phdp(t, "build", "--full", "--data-dir", dir); code != 0 {
+			t.Fatal(errs)
+		}
+	}
+	key, err := testApp(dir).loadKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, stays := key.Pseudonym(ingest.Identifier{Kind: "wecom", Value: erasedID}), key.Pseudonym(ingest.Identifier{Kind: "wecom", Value: stayingID})
+	lists := filepath.Join(dir, "access", "exports")
+	for who, id := range map[string]string{"gone": gone, "stays": stays} {
+		writeLists(t, lists, who, id)
+	}
+	if _, errs, code := phdp(t, "erase", "--data-dir", dir, "--patient", "wecom:"+erasedID, "--reason", "TICKET-2"); code != 0 {
+		t.Fatal(errs)
+	}
+	p := proofOf(t, dir)
+	if p.WarehousesRemoved != 2 || p.WarehousesLooked != 2 || p.WarehouseTables < 10 || p.WarehouseRows != 0 || p.ExportsLooked != 3 || p.ExportsRemoved != 3 {
+		t.Errorf("proof %+v", p)
+	}
+	builds, err := filepath.Glob(filepath.Join(dir, "warehouse", "phdp-*.duckdb"))
+	if err != nil || len(builds) != 1 {
+		t.Fatalf("%d builds are left, %v", len(builds), err)
+	}
+	db, err := duckdb.OpenReadOnly(builds[0], duckdb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if state, err := os.Stat(filepath.Join(dir, "warehouse", "state.duckdb")); err != nil || state.Size() == 0 {
+		t.Errorf("the state of the next build: %v", err)
+	}
+	var of, others int
+	if err := db.QueryRow("select count(*) filter (where patient_key = ?), count(*) filter (where patient_key = ?) from dim_patient_keys", gone, stays).Scan(&of, &others); err != nil || of != 0 || others != 1 {
+		t.Errorf("the new build has %d keys of the person and %d of the other, %v", of, others, err)
+	}
+	left, err := os.ReadDir(lists)
+	if err != nil || len(left) != 3 || !strings.HasPrefix(left[0].Name(), "stays") {
+		t.Errorf("lists left: %v, %v", left, err)
+	}
+}
+
+// writeLists writes a list of one person in the formats that pages export.
+func writeLists(t *testing.T, dir, name, id string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path+".csv", []byte("patient_code\n"+id+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	book, err := os.Create(path + ".xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(book)
+	sheet, err := w.Create("xl/worksheets/sheet1.xml")
+	if err == nil {
+		_, err = fmt.Fprintf(sheet, "<sheetData><row><c><is><t>%s</t></is></c></row></sheetData>", id)
+	}
+	if err := errors.Join(err, w.Close(), book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := duckdb.OpenMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("copy (select '" + id + "' as patient_code, ['a'] as tags) to '" + path + ".parquet' (format parquet)"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Records of theirs that were refused before they were erased stay out also when they can be read later.
+func TestReplayDoesNotBringThemBack(t *testing.T) {
+	dir := smallLake(t)
+	if _, errs, code := phdp(t, "erase", "--data-dir", dir, "--no-build", "--patient", "wecom:"+erasedID); code != 0 {
+		t.Fatal(errs)
+	}
+	archive := filepath.Join(t.TempDir(), "archive.ndjson")
+	var lines []string
+	for i, id := range []string{erasedID, stayingID} {
+		lines = append(lines, fmt.Sprintf(`{"msgid":"m%d_external","action":"send","from":%q,"tolist":["pharm_lin"],"roomid":"","msgtime":1772413200123,"msgtype":"text","text":{"content":"昨天忘了吃药"}}`, i, id))
+	}
+	if err := os.WriteFile(archive, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	importAll(t, dir, archive) // in the wrong format: all are refused
+	if out, errs, code := phdp(t, "deadletters", "replay", "--data-dir", dir, "--format", "wecom"); code != 0 || !strings.Contains(out, "2 dead letters are sound now") {
+		t.Fatalf("exit code %d: %s%s", code, out, errs)
+	}
+	a := testApp(dir)
+	e, err := a.newEraser(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	for i, id := range []string{erasedID, stayingID} {
+		counts, _, err := e.countRows(t.Context(), e.key.Pseudonyms(ingest.Identifier{Kind: "wecom", Value: ingest.PatientID(id)}), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := int64(0)
+		for _, c := range counts {
+			rows += c.Person
+		}
+		if (rows > 0) != (i == 1) {
+			t.Errorf("person %d has %d rows after the replay", i, rows)
+		}
+	}
+	if out, _, code := phdp(t, "lake", "verify", "--data-dir", dir); code != 0 {
+		t.Errorf("the lake is not sound:\n%s", out)
+	}
 }
 
 func TestMentions(t *testing.T) {

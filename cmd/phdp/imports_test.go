@@ -24,8 +24,10 @@ var mayImport = map[string][]string{
 	"pipelines/generate":     {"ingest", "pipelines/lines"},
 	"models":                 {},
 	"models/adherence":       {}, // the same measures for a file, in Go
-	"dashboards":             {"sql/queries", "dashboards/access"},
+	"dashboards":             {"sql/queries", "dashboards/access", "dashboards/columnar"},
 	"dashboards/access":      {},
+	"dashboards/columnar":    {}, // rows of a statement as Arrow
+	"dashboards/flight":      {"dashboards", "dashboards/columnar"},
 	"sql/queries":            {},
 	"sql/schema":             {},
 	"sql/duckdb":             {},

@@ -29,6 +29,7 @@ type brokerFlags struct {
 	Topic map[string]string `placeholder:"NAME=FORMAT" help:"Topics and their wire formats (docs/formats); default phdp.chats, phdp.prescriptions and phdp.activities, all canonical. A CloudEvents type decides for its record."`
 
 	DeadlettersKeep age           `default:"30d" help:"How long dead letters are kept, in the lake and on the topic when this makes it; 0d for ever."`
+	EraseEvery      time.Duration `default:"0" help:"How often to erase who asked for it by an activity erasure_request; 0 for never: they wait for 'phdp erase --requests'."`
 	SilentAfter     time.Duration `default:"6h" help:"A topic without a new record for so long is reported as silent; 0 for never."`
 }
 
@@ -75,6 +76,7 @@ func (c *ingestReadCommand) Run(ctx context.Context, a *app) error {
 	group.Go(func() error { return upkeep(ctx, l, a.log, in.due) })
 	group.Go(func() error { return in.watchdog(ctx) })
 	group.Go(func() error { return a.keepLetters(ctx, l, time.Duration(c.DeadlettersKeep)) })
+	group.Go(func() error { return in.requests.watch(ctx, a, l, c.EraseEvery) })
 	group.Go(func() error { return in.serveStatus(ctx, c.StatusAddr) })
 	return group.Wait()
 }

@@ -25,6 +25,7 @@ type cli struct {
 	Adherence   adherenceCommand   `cmd:"" help:"Adherence and persistence of any CSV file."`
 	Tags        tagsCommand        `cmd:"" help:"Read symptoms, findings and tags out of dialogues; check, score and train."`
 	Users       usersCommand       `cmd:"" help:"Accounts of the dashboards: add, list, passwd, disable, enable."`
+	Tokens      tokensCommand      `cmd:"" help:"Tokens with which programs come in under the rules of an account: add, list, revoke."`
 	Audit       auditCommand       `cmd:"" help:"What the dashboards' readers saw and took: list it, verify that it is whole."`
 	Truth       truthCommand       `cmd:"" help:"Compare the published warehouse with what the generator knows."`
 	Dictionary  dictionaryCommand  `cmd:"" help:"Print what every table and column of the warehouse means."`

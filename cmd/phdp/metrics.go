@@ -75,7 +75,7 @@ func (i *ingestion) register(registry *prometheus.Registry) error {
 		counter("phdp_ingest_bytes_total", "Bytes of the records read.", &n.Bytes),
 		counter("phdp_ingest_committed_records_total", "Records committed to the lake.", &n.Committed),
 		counter("phdp_ingest_batches_total", "Batches committed to the lake.", &n.Batches),
-		i.metrics.rejects, i.metrics.commit, i.metrics.flush, i.metrics.newest, i,
+		i.metrics.rejects, i.metrics.commit, i.metrics.flush, i.metrics.newest, &i.requests, i,
 	} {
 		failed = errors.Join(failed, registry.Register(c))
 	}

@@ -23,6 +23,7 @@ type ingestion struct {
 	consumer *kafka.Consumer
 	metrics  *ingestMetrics
 	dog      *watchdog
+	requests erasureRequests
 	started  time.Time
 	due      chan struct{} // the lake is worth tidying: much was committed
 	close    func()

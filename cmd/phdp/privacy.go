@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -35,7 +36,7 @@ Example:
 }
 
 // tokenPattern is how tokens look in a redacted text.
-var tokenPattern = regexp.MustCompile(`\[(电话|证件|银行卡|邮箱|微信|QQ|地址|姓名|车牌|链接|乱码)\]`)
+var tokenPattern = regexp.MustCompile(`\[(电话|证件|银行卡|邮箱|微信|QQ|地址|姓名|车牌|链接|乱码|病历号|单号|IP|支付宝)\]`)
 
 // Run counts tokens by kind.
 func (c *privacyCheckCommand) Run(a *app) error {
@@ -120,23 +121,15 @@ func (c *privacyConsentsCommand) Run(ctx context.Context, a *app) (err error) {
 	return nil
 }
 
-// consentSpan is a time in which a purpose was granted or refused; Until is "" for now.
+// consentSpan is a time in which a purpose was granted, agreed to by default, withdrawn or expired; Until is "" for now.
 type consentSpan struct {
-	Purpose     string
-	Granted     bool
-	From, Until string
+	Purpose, State string
+	From, Until    string
 }
 
 // String says it in a line.
 func (s consentSpan) String() string {
-	word, until := "refused", s.Until
-	if s.Granted {
-		word = "granted"
-	}
-	if until == "" {
-		until = "now"
-	}
-	return fmt.Sprintf("%-14s %s  from %s to %s", s.Purpose, word, s.From, until)
+	return fmt.Sprintf("%-14s %-9s  from %s to %s", s.Purpose, s.State, s.From, cmp.Or(s.Until, "now"))
 }
 
 // consents reads from the lake what the person behind some keys consented to.
@@ -160,7 +153,7 @@ func (e *eraser) consents(ctx context.Context, keys []string) (spans []consentSp
 	defer rows.Close()
 	for rows.Next() {
 		var s consentSpan
-		if err := rows.Scan(&s.Purpose, &s.Granted, &s.From, &s.Until); err != nil {
+		if err := rows.Scan(&s.Purpose, &s.State, &s.From, &s.Until); err != nil {
 			return nil, fmt.Errorf("read consents: %w", err)
 		}
 		spans = append(spans, s)
@@ -174,5 +167,5 @@ func consented(spans []consentSpan, purpose string) bool {
 	if !slices.Contains([]string{"service", "marketing", "research"}, purpose) {
 		return true
 	}
-	return slices.ContainsFunc(spans, func(s consentSpan) bool { return s.Purpose == purpose && s.Granted && s.Until == "" })
+	return slices.ContainsFunc(spans, func(s consentSpan) bool { return s.Purpose == purpose && s.State == "granted" && s.Until == "" })
 }

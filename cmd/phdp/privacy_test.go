@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"phdp/ingest"
+	"phdp/sql/duckdb"
+	"phdp/sql/queries"
 )
 
 func TestPrivacyCheckCounts(t *testing.T) {
@@ -45,13 +48,84 @@ func consentLake(t *testing.T, last string) string {
 func TestConsentsOverTime(t *testing.T) {
 	dir := consentLake(t, "true")
 	out, errs, code := phdp(t, "privacy", "consents", "--data-dir", dir, "--patient", "wecom:"+stayingID)
-	want := `service        granted  from 2026-03-01 09:00:00 to 2026-03-03 09:00:00
-service        refused  from 2026-03-03 09:00:00 to 2026-03-04 09:00:00
-service        granted  from 2026-03-04 09:00:00 to now
+	want := `service        granted    from 2026-03-01 09:00:00 to 2026-03-03 09:00:00
+service        withdrawn  from 2026-03-03 09:00:00 to 2026-03-04 09:00:00
+service        granted    from 2026-03-04 09:00:00 to now
 `
 	if code != 0 || out != want {
 		t.Errorf("printed %s%s", out, errs)
 	}
+}
+
+// Whoever did not grant the service, or no more does, is on no list that leaves and no identifier of theirs is read.
+func TestOnlyWhoConsentsIsOnAList(t *testing.T) {
+	dir := t.TempDir()
+	consent := func(n int, day, more string) string {
+		return fmt.Sprintf(`{"v":1,"event_id":"c%d%s","type":"activity.consent","at":"2026-03-%sT09:00:00+08:00","patient":{"kind":"wecom","id":"wmSYN%d"},"attributes":{%s}}`, n, day, day, n, more)
+	}
+	const granted, withdrawn = `"purpose":"service","granted":"true"`, `"purpose":"service","granted":"false"`
+	people := []string{"granted", "withdrawn", "never asked", "ran out", "archive by default", "withdrawn in words"}
+	lines := []string{
+		consent(0, "01", granted), consent(1, "01", granted), consent(1, "02", withdrawn),
+		consent(3, "01", granted+`,"due_at":"2026-03-05"`), consent(4, "01", `"purpose":"archive","granted":"true","reason":"default"`), consent(5, "01", granted),
+	}
+	for n, text := range []string{"您好", "您好", "您好", "您好", "您好", "请删除我的信息"} {
+		lines = append(lines, fmt.Sprintf(`{"v":1,"event_id":"m%d","type":"chat.message","at":"2026-03-10T09:00:00+08:00","patient":{"kind":"wecom","id":"wmSYN%d"},"speaker":"patient","msg_type":"text","text":%q}`, n, n, text))
+	}
+	file := filepath.Join(dir, "events.ndjson")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	importAll(t, dir, file)
+	if _, errs, code := phdp(t, "build", "--data-dir", dir); code != 0 {
+		t.Fatal(errs)
+	}
+	listed := membersOf(t, dir)
+	key, err := testApp(dir).loadKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, name := range people {
+		who := key.Pseudonym(ingest.Identifier{Kind: "wecom", Value: ingest.PatientID(fmt.Sprint("wmSYN", n))})
+		if listed[who] != (n == 0) {
+			t.Errorf("%s: listed %v", name, listed[who])
+		}
+		_, errs, code := phdp(t, "vault", "read", "--data-dir", dir, "--purpose", "service", "--reason", "TICKET-1", who)
+		if (code == 0) != (n == 0) {
+			t.Errorf("%s: vault read ended with %d: %s", name, code, errs)
+		}
+	}
+}
+
+// membersOf are the people of the segment of everybody, as a list that leaves has them.
+func membersOf(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	db, err := duckdb.OpenReadOnly(filepath.Join(dir, "warehouse", "phdp.duckdb"), duckdb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	query, err := queries.Get("segments.Members")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.QueryContext(t.Context(), "select patient_id, tags from ("+query+")", sql.Named("groups", ""), sql.Named("line", ""), sql.Named("stage", ""),
+		sql.Named("lost", ""), sql.Named("low", ""), sql.Named("contactable", true), sql.Named("limit", 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	listed := map[string]bool{}
+	for rows.Next() {
+		var id, tags string
+		if err := rows.Scan(&id, &tags); err != nil {
+			t.Fatal(err)
+		}
+		if listed[id] = true; tags == "" {
+			t.Error("a person without tags")
+		}
+	}
+	return listed
 }
 
 // An identifier is not read for a purpose that its person did not grant.

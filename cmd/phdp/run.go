@@ -109,6 +109,7 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 	group.Go(func() error { return upkeep(ctx, p.lake, a.log, in.due) })
 	group.Go(func() error { return in.watchdog(ctx) })
 	group.Go(func() error { return a.keepLetters(ctx, p.lake, time.Duration(c.DeadlettersKeep)) })
+	group.Go(func() error { return in.requests.watch(ctx, a, p.lake, c.EraseEvery) })
 	if err = group.Wait(); err == nil {
 		p.progress.say("stopped; the next start goes on here")
 	}
@@ -215,6 +216,10 @@ func (p *platform) build(ctx context.Context) error {
 	report, err := p.warehouse.Build(ctx, time.Time{})
 	if err != nil {
 		return err
+	}
+	if report.IsCurrent {
+		p.announce("nothing new since the last build")
+		return nil
 	}
 	p.announce("built %d models", len(report.Models))
 	return nil

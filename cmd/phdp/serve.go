@@ -73,6 +73,13 @@ func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer)
 	if err != nil {
 		return fmt.Errorf("serve dashboards: %w", err)
 	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	flightEnd, err := shown.tls.serveFlight(ctx, a, pages, shown.who)
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
+	shut := func() error { end(); return errors.Join(flightEnd(), pages.Close()) }
 	mux := http.NewServeMux()
 	mux.Handle("/", pages.Handler())
 	mux.HandleFunc("GET /readyz", shown.ready)
@@ -89,10 +96,10 @@ func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer)
 		err = server.Serve(listener)
 	}
 	if stop() || !errors.Is(err, http.ErrServerClosed) {
-		return errors.Join(fmt.Errorf("serve dashboards: %w", err), pages.Close())
+		return errors.Join(fmt.Errorf("serve dashboards: %w", err), shut())
 	}
 	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return errors.Join(fmt.Errorf("stop dashboards: %w", err), pages.Close())
+		return errors.Join(fmt.Errorf("stop dashboards: %w", err), shut())
 	}
-	return pages.Close()
+	return shut()
 }

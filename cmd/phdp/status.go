@@ -35,6 +35,13 @@ func (c *statusCommand) Run(ctx context.Context, a *app) error {
 	if since := a.pausedSince(); !since.IsZero() {
 		fmt.Printf("\ningest is paused since %s\n", since.UTC().Format(time.RFC3339))
 	}
+	var asked erasureRequests
+	if err := asked.count(ctx, l); err != nil {
+		return fmt.Errorf("count requests to be erased: %w", err)
+	}
+	if n := asked.waiting.Load(); n > 0 {
+		fmt.Printf("\n%d patient keys wait to be erased, the oldest since %s: run 'phdp erase --requests'\n", n, time.UnixMicro(asked.oldest.Load()).UTC().Format(time.RFC3339))
+	}
 	offsets, err := l.Offsets(ctx)
 	if err != nil {
 		return err

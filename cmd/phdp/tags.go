@@ -99,7 +99,11 @@ func openCatalogue(dir string) (*transform.Catalogue, error) {
 	if dir == "" {
 		return transform.DefaultCatalogue()
 	}
-	return transform.LoadCatalogue(os.DirFS(dir))
+	catalogue, err := transform.LoadCatalogue(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("catalogue %s: %w", dir, err)
+	}
+	return catalogue, nil
 }
 
 // eachDialogue calls do for every line of a file.
@@ -269,6 +273,15 @@ func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 type tagsCheckCommand struct {
 	Catalogue string `placeholder:"DIR" help:"Folder of the catalogue; default is PHDP's own."`
+}
+
+// Help is the long help of phdp tags check.
+func (tagsCheckCommand) Help() string {
+	return `Reads every file of the catalogue. The first mistake is printed with file, line and column, and the exit status is 1.
+
+Examples:
+  phdp tags check
+  phdp tags check --catalogue my-catalogue`
 }
 
 // Run prints what the catalogue holds; the first mistake is an error with its file, line and column.

@@ -80,7 +80,7 @@ func publishRetag(ctx context.Context, a *app, l *lake.Lake, catalogue *transfor
 	if err != nil {
 		return err
 	}
-	w.Catalogue = catalogue
+	w.Catalogue, w.Alone = catalogue, true
 	w.Lake = func(ctx context.Context) ([]pipelines.LakeTable, error) {
 		tables, err := lakeTables(ctx, l)
 		for i := range tables {

@@ -23,8 +23,10 @@ type truthCommand struct {
 
 // Help is the long help of phdp truth.
 func (truthCommand) Help() string {
-	return `Compares persons, their keys, fills, adherence and funnel steps with the truth that the generator wrote beside its
-events. "agree" counts what is the same on both sides, person by person and day by day.
+	return `Compares persons, their keys, fills, adherence, funnel steps and experiments with the truth that the generator wrote
+beside its events. "agree" counts what is the same on both sides, person by person and day by day. The second list is
+what can only be estimated: the effect of an experiment, with a 95 % interval, and the reasons for stopping that
+are read from texts.
 
 Examples:
   phdp truth
@@ -65,7 +67,7 @@ func (c *truthCommand) Run(ctx context.Context, a *app) error {
 
 func compare(ctx context.Context, db *sql.DB) (differ int, err error) {
 	fmt.Printf("%-36s %10s %10s %10s\n", "measure", "truth", "warehouse", "agree")
-	for _, name := range []string{"truth.Persons", "truth.Identity", "truth.Fills", "truth.Adherence", "truth.Journey"} {
+	for _, name := range []string{"truth.Persons", "truth.Identity", "truth.Fills", "truth.Adherence", "truth.Journey", "truth.Experiments"} {
 		query, err := queries.Get(name)
 		if err != nil {
 			return 0, err
@@ -91,7 +93,33 @@ func compare(ctx context.Context, db *sql.DB) (differ int, err error) {
 			return 0, err
 		}
 	}
-	return differ, nil
+	return differ, estimates(ctx, db)
+}
+
+// estimates prints what the warehouse can only estimate beside what is true.
+func estimates(ctx context.Context, db *sql.DB) error {
+	fmt.Printf("\n%-48s %10s %26s  %s\n", "estimate", "truth", "warehouse", "agree")
+	for _, name := range []string{"truth.Effects", "truth.Reasons"} {
+		query, err := queries.Get(name)
+		if err != nil {
+			return err
+		}
+		rows, err := db.QueryContext(ctx, query)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for rows.Next() {
+			var measure, truth, warehouse, agree string
+			if err := rows.Scan(&measure, &truth, &warehouse, &agree); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			fmt.Printf("%-48s %10s %26s  %s\n", measure, truth, warehouse, agree)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loadTruth makes schema truth from the files, and the warehouse readable beside it.
@@ -114,7 +142,7 @@ func loadTruth(ctx context.Context, db *sql.DB, dir, warehouse string, key trans
 			where keys.patient_key not in (select patient_key from truth.shared)
 			group by keys.person_no`,
 	}
-	for _, name := range []string{"fills", "adherence", "journey"} {
+	for _, name := range []string{"fills", "adherence", "journey", "experiments", "reasons"} {
 		statements = append(statements, "create table truth."+name+" as select * replace (cast(person_no as varchar) as person_no) from read_csv("+literal(filepath.Join(dir, name+".csv"))+", header = true)")
 	}
 	for _, s := range statements {

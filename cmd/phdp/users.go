@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"strings"
 	"time"
 
@@ -137,18 +136,10 @@ func (a *app) changeAccounts(act, name, detail string, fn func(*access.Accounts)
 	if err != nil {
 		return err
 	}
-	audit, err := access.OpenAudit(a.path("access"), time.Now)
-	if err != nil {
-		return err
-	}
 	if err := fn(accounts); err != nil {
 		return err
 	}
-	by := "shell"
-	if current, err := user.Current(); err == nil {
-		by = "shell:" + current.Username
-	}
-	if err := audit.Append(access.Row{Who: by, Act: act, Object: "account " + name, Detail: detail}); err != nil {
+	if err := a.auditShell(act, "account "+name, detail); err != nil {
 		return err
 	}
 	fmt.Printf("%s: done; a running server notices by itself (the first account needs a restart)\n", name)

@@ -1,6 +1,7 @@
 -- The newest value of every attribute that activities state of a person, with the event that states it.
 -- grain: patient_id, name
 -- inputs: int_activities__events
+-- by: patient_id
 with stated as (
     select
         patient_id,

@@ -1,6 +1,7 @@
 -- Activities with the person they belong to, the attributes that models use as columns.
 -- grain: source, event_id
 -- inputs: stg_activities__events, int_identity__components
+-- by: patient_id
 select
     k.patient_id,
     a.source,

@@ -2,6 +2,7 @@
 -- supply intervals, counted by what each adds beyond the furthest end before it.
 -- grain: patient_id, drug_class_code, period_code
 -- inputs: int_adherence__supply
+-- by: patient_id
 with reached as (
     select
         *,

@@ -4,6 +4,7 @@
 -- Under shift = class a combination product counts once in a class.
 -- grain: source, event_id, ordinal, drug_class_code, stock
 -- inputs: int_fills__accepted, int_drugs__targets, int_patients__stays, ref.adherence_settings
+-- by: patient_id
 with counted as (
     select distinct
         f.source,

@@ -3,6 +3,7 @@
 -- (position - supply before). Fills of one day are stacked, or the longest counts (same_day).
 -- grain: patient_id, drug_class_code, period_code, stock, fill_date
 -- inputs: int_adherence__doses, int_adherence__windows, ref.adherence_settings
+-- by: patient_id
 with days as (
     select
         d.patient_id,

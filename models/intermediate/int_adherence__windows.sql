@@ -3,6 +3,7 @@
 -- the period, death and leaving, all inclusive. Positions are those of the calendar without stay days.
 -- grain: patient_id, drug_class_code, period_code
 -- inputs: int_adherence__doses, int_adherence__periods, int_patients__exits, int_patients__stays, ref.adherence_settings
+-- by: patient_id
 with ends as (
     select
         p.patient_id,

@@ -1,12 +1,7 @@
 -- Messages with the person they belong to. A message that was withdrawn keeps its place and loses its text.
 -- grain: source, event_id
--- inputs: stg_chats__messages, int_identity__components
-with withdrawn as (
-    select distinct source, recalls as event_id
-    from stg_chats__messages
-    where recalls <> ''
-)
-
+-- inputs: stg_chats__messages, int_chats__withdrawn, int_identity__components
+-- by: patient_id
 select
     k.patient_id,
     m.source,
@@ -25,4 +20,4 @@ select
     w.event_id is not null as is_withdrawn
 from stg_chats__messages as m
 join int_identity__components as k on k.patient_key = m.patient_key
-left join withdrawn as w on w.source = m.source and w.event_id = m.event_id
+left join int_chats__withdrawn as w on w.source = m.source and w.event_id = m.event_id

@@ -1,70 +1,44 @@
--- Fills as the continuous measures of availability see them: every fill of a class up to the business day, for an
--- observation window of 180 and of 365 days that ends on it. What a fill supplies beyond the next one is carried
--- over, whatever its drug; end_day is where its supply ends with carry-over from the first fill on, and
--- end_day_inside with carry-over from fills inside the window only. Days are counted from 1970-01-01.
+-- The fills that count in an observation window: those inside it and the last one before. There are windows of 180 and
+-- of 365 days that end on the business day (r180, r365), and ten of 90 days that start every 30 days in the last 365
+-- (s01 to s10). end_day_inside is where the supply ends with carry-over from fills inside the window only; until_day is
+-- where the interval to the next fill ends in the window. Days are counted from 1970-01-01.
 -- grain: patient_id, drug_class_code, window_code, fill_no
--- inputs: int_fills__accepted, int_drugs__targets, ref.settings
-with windows (window_code, window_days) as (
-    values ('r180', 180), ('r365', 365)
+-- inputs: int_cma__fills
+-- by: patient_id
+with windows (window_code, from_days, to_days) as (
+    values
+        ('r180', 180, 0), ('r365', 365, 0), ('s01', 365, 275), ('s02', 335, 245), ('s03', 305, 215), ('s04', 275, 185),
+        ('s05', 245, 155), ('s06', 215, 125), ('s07', 185, 95), ('s08', 155, 65), ('s09', 125, 35), ('s10', 95, 5)
 ),
 
-fills as (
-    select distinct
-        f.patient_id,
-        t.drug_class_code,
-        f.source,
-        f.event_id,
-        f.ordinal,
-        f.event_at,
-        f.topic,
-        f.partition,
-        f."offset",
-        date_diff('day', date '1970-01-01', f.event_date) as day,
-        f.days_supply,
-        date_diff('day', date '1970-01-01', s.as_of) as to_day
-    from int_fills__accepted as f
-    join int_drugs__targets as t on t.drug_code = f.drug_code
-    cross join ref.settings as s
-),
-
-numbered as (
+placed as (
     select
-        patient_id,
-        drug_class_code,
-        day,
-        days_supply,
-        to_day,
-        row_number() over fills as fill_no,
-        lead(day, 1, to_day) over fills as next_day,
-        sum(days_supply) over fills as supply_to_here
-    from fills
-    window fills as (partition by patient_id, drug_class_code order by day, event_at, topic, partition, "offset", ordinal)
-),
-
-carried as (
-    select
-        *,
-        supply_to_here + max(day - (supply_to_here - days_supply)) over (
-            partition by patient_id, drug_class_code order by fill_no
-        ) as end_day
-    from numbered
+        f.*,
+        w.window_code,
+        f.as_of_day - w.from_days as from_day,
+        f.as_of_day - w.to_days as to_day
+    from int_cma__fills as f
+    join windows as w
+        on f.day <= f.as_of_day - w.to_days
+        and (f.day >= f.as_of_day - w.from_days or coalesce(f.next_day, f.as_of_day) >= f.as_of_day - w.from_days)
 )
 
 select
-    c.patient_id,
-    c.drug_class_code,
-    w.window_code,
-    c.fill_no,
-    c.day,
-    c.next_day,
-    c.days_supply,
-    c.end_day,
-    c.to_day - w.window_days as from_day,
-    c.to_day,
-    case when c.day >= c.to_day - w.window_days
-        then c.supply_to_here + max(case when c.day >= c.to_day - w.window_days then c.day - (c.supply_to_here - c.days_supply) end) over (
-            partition by c.patient_id, c.drug_class_code, w.window_code order by c.fill_no
+    patient_id,
+    drug_class_code,
+    window_code,
+    fill_no,
+    day,
+    coalesce(next_day, as_of_day) as next_day,
+    least(coalesce(next_day, as_of_day), to_day) as until_day,
+    days_supply,
+    end_day,
+    first_day,
+    from_day,
+    to_day,
+    case when day >= from_day
+        then supply_to_here + max(case when day >= from_day then day - (supply_to_here - days_supply) end) over (
+            partition by patient_id, drug_class_code, window_code order by fill_no
         )
     end as end_day_inside
-from carried as c
-cross join windows as w
+from placed

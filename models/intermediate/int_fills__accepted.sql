@@ -4,6 +4,7 @@
 -- combination product the ingredient that starts last decides.
 -- grain: source, event_id, ordinal
 -- inputs: int_fills__judged, int_drugs__targets, ref.adherence_settings
+-- by: patient_id
 with chains as (
     select
         j.source,

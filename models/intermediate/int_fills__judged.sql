@@ -3,6 +3,7 @@
 -- zero_supply, implausible_supply, no_supply.
 -- grain: source, event_id, ordinal
 -- inputs: int_fills__screened, int_fills__returns
+-- by: patient_id
 select
     s.* exclude (reason),
     case

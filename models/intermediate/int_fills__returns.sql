@@ -3,6 +3,7 @@
 -- one, so a return and its fill are neighbours among the rows of their height.
 -- grain: source, event_id, ordinal
 -- inputs: int_fills__screened
+-- by: patient_id
 with steps as (
     select
         source,
@@ -61,6 +62,7 @@ heights as (
 
 paired as (
     select
+        patient_id,
         source,
         event_id,
         ordinal,
@@ -74,6 +76,7 @@ paired as (
 )
 
 select
+    patient_id,
     source,
     event_id,
     ordinal,

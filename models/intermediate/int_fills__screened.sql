@@ -2,6 +2,7 @@
 -- not_a_drug, duplicate, cancelled, returned and return; '' when the row stands so far.
 -- grain: source, event_id, ordinal
 -- inputs: int_prescriptions__items
+-- by: patient_id
 with claims as (
     select
         *,

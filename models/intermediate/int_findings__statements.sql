@@ -1,12 +1,7 @@
 -- What messages say, with the person. Findings of withdrawn messages are left out.
 -- grain: source, event_id, ordinal
--- inputs: stg_chats__findings, stg_chats__messages, int_identity__components
-with withdrawn as (
-    select distinct source, recalls as event_id
-    from stg_chats__messages
-    where recalls <> ''
-)
-
+-- inputs: stg_chats__findings, int_chats__withdrawn, int_identity__components
+-- by: patient_id
 select
     k.patient_id,
     f.source,
@@ -22,4 +17,4 @@ select
     f.mention
 from stg_chats__findings as f
 join int_identity__components as k on k.patient_key = f.patient_key
-anti join withdrawn as w on w.source = f.source and w.event_id = f.event_id
+anti join int_chats__withdrawn as w on w.source = f.source and w.event_id = f.event_id

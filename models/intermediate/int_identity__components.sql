@@ -3,6 +3,7 @@
 -- nobody (a shared phone, a staff tablet) has no row.
 -- grain: patient_key
 -- inputs: int_identity__keys, int_identity__groups, int_identity__disputes
+-- compared: patient_id
 with placed as (
     select
         k.patient_key,

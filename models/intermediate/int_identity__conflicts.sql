@@ -3,6 +3,7 @@
 -- sex or birth year is stated in two ways.
 -- grain: patient_key, reason, patient_id
 -- inputs: int_identity__keys, int_identity__links, int_identity__disputes, int_identity__components, int_activities__attributes
+-- compared: patient_id
 with ends as (
     select low_no as key_no, high_no as other_no, is_low_crowded as is_crowded from int_identity__links
     union all

@@ -9,12 +9,12 @@
 -- person_no: smallest number of the keys that stand for the person
 -- patient_no: smallest number of all keys of the person
 with sexes as (
-    select k.key_no, min(json_extract_string(e.attributes, '$.sex')) as sex
+    select k.key_no, min(json_extract_string(nullif(e.attributes, ''), '$.sex')) as sex
     from stg_activities__events as e
     join int_identity__keys as k on k.patient_key = e.patient_key
-    where json_extract_string(e.attributes, '$.sex') in ('male', 'female')
+    where json_extract_string(nullif(e.attributes, ''), '$.sex') in ('male', 'female')
     group by k.key_no
-    having count(distinct json_extract_string(e.attributes, '$.sex')) = 1
+    having count(distinct json_extract_string(nullif(e.attributes, ''), '$.sex')) = 1
 ),
 
 personal as (

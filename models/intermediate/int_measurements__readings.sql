@@ -1,6 +1,7 @@
 -- Numbers with units and the person they belong to.
 -- grain: source, event_id, ordinal
 -- inputs: stg_measurements__readings, int_identity__components
+-- by: patient_id
 select
     k.patient_id,
     m.source,

@@ -2,10 +2,11 @@
 -- activity other than those of the care team.
 -- grain: patient_id
 -- inputs: int_chats__messages, int_activities__events, int_fills__accepted
+-- by: patient_id
 with staff_activities (activity_type) as (
     values
         ('task_created'), ('task_started'), ('task_closed'), ('alert_raised'), ('alert_ack'), ('call_back'), ('referral_made'),
-        ('identity_linked'), ('report_read'), ('died'), ('lead')
+        ('identity_linked'), ('report_read'), ('died'), ('lead'), ('rx_audit'), ('experiment_assigned')
 ),
 
 events as (

@@ -1,6 +1,7 @@
 -- ICD-10 codes that prescriptions of a patient carry, with the line of disease that lists the category.
 -- grain: patient_id, icd10_code
 -- inputs: int_prescriptions__items, ref.lines
+-- by: patient_id
 with coded as (
     select
         patient_id,

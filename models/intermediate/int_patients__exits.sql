@@ -1,6 +1,7 @@
 -- When a patient died and when they left the programme; both end the treatment period of adherence.
 -- grain: patient_id
 -- inputs: int_activities__events
+-- by: patient_id
 select
     patient_id,
     min(event_date) filter (where activity_type = 'died') as died_date,

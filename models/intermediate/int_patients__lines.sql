@@ -1,6 +1,7 @@
 -- The lines of disease in which a patient has events, how many, and the one with the most (ties by code).
 -- grain: patient_id, line_code
 -- inputs: int_chats__messages, int_activities__events, int_prescriptions__items
+-- by: patient_id
 with events as (
     select patient_id, line_code from int_chats__messages
     union all

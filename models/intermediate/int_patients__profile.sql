@@ -3,6 +3,7 @@
 -- grain: patient_id
 -- inputs: int_identity__components, int_activities__attributes, int_activities__events, int_patients__lines,
 --    int_patients__relations, ref.settings
+-- by: patient_id
 with people as (
     select
         patient_id,

@@ -4,6 +4,7 @@
 -- ends is not the patient's wish.
 -- grain: patient_id
 -- inputs: int_activities__events, int_chats__messages
+-- by: patient_id
 with moves as (
     select
         patient_id,

@@ -3,6 +3,7 @@
 -- grain: patient_id
 -- inputs: int_patients__profile, int_patients__therapy, int_patients__exits, int_patients__relations,
 --    int_patients__contacts, int_tags__adherence, int_tags__consents, int_tags__findings, ref.stage_rules, ref.settings
+-- by: patient_id
 with flags as (
     select
         patient_id,

@@ -2,6 +2,7 @@
 -- before the next discharge, or to the business day when there is none yet.
 -- grain: patient_id, stay_start_date
 -- inputs: int_activities__events, ref.settings
+-- by: patient_id
 with turns as (
     select
         patient_id,

@@ -2,6 +2,7 @@
 -- the last day that the supply reaches, and days without since then (negative while there is supply).
 -- grain: patient_id
 -- inputs: int_fills__accepted, int_supply__spells, ref.settings
+-- by: patient_id
 with fills as (
     select
         patient_id,

@@ -3,6 +3,7 @@
 -- counted to the last day that the patient is observed.
 -- grain: patient_id, line_code, drug_class_code, grace_days
 -- inputs: int_persistence__spells
+-- by: patient_id
 with graces (grace_days) as (
     values (30), (60), (90)
 ),

@@ -1,49 +1,22 @@
 -- Days on which a patient has medicine of a line of disease (drug_class_code '') or of one of its classes, as
 -- spells without a gap. A spell that starts after the patient died or left does not count.
 -- grain: patient_id, line_code, drug_class_code, spell_start_date
--- inputs: int_fills__accepted, int_supply__spells, int_drugs__targets, int_patients__exits, ref.settings
-with supplies as (
-    select distinct patient_id, drug_line_code as line_code, supply_start_date, supply_end_date
-    from int_fills__accepted
-),
-
-reached as (
-    select
-        *,
-        max(supply_end_date) over (
-            partition by patient_id, line_code order by supply_start_date, supply_end_date
-            rows between unbounded preceding and 1 preceding
-        ) as end_before
-    from supplies
-),
-
-islands as (
-    select
-        *,
-        sum(case when supply_start_date <= end_before + 1 then 0 else 1 end) over (
-            partition by patient_id, line_code order by supply_start_date, supply_end_date rows unbounded preceding
-        ) as island
-    from reached
-),
-
-classes as (
+-- inputs: int_supply__stretches, int_drugs__targets, int_patients__exits, ref.settings
+-- by: patient_id
+with classes as (
     select distinct drug_class_code, line_code
     from int_drugs__targets
 ),
 
 spells as (
-    select
-        patient_id,
-        line_code,
-        '' as drug_class_code,
-        min(supply_start_date) as spell_start_date,
-        max(supply_end_date) as spell_end_date
-    from islands
-    group by patient_id, line_code, island
+    select patient_id, code as line_code, '' as drug_class_code, start_date as spell_start_date, end_date as spell_end_date
+    from int_supply__stretches
+    where scope = 'line'
     union all
-    select s.patient_id, c.line_code, s.drug_class_code, s.spell_start_date, s.spell_end_date
-    from int_supply__spells as s
-    join classes as c on c.drug_class_code = s.drug_class_code
+    select s.patient_id, c.line_code, s.code as drug_class_code, s.start_date, s.end_date
+    from int_supply__stretches as s
+    join classes as c on c.drug_class_code = s.code
+    where s.scope = 'class'
 )
 
 select

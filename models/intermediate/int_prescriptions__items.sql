@@ -3,6 +3,7 @@
 -- A dispense that states its drug and its days is medicine even when no line lists the drug: it is a class of its own.
 -- grain: source, event_id, ordinal
 -- inputs: stg_prescriptions__items, int_identity__components, ref.products, ref.drugs
+-- by: patient_id
 with supplied as (
     select
         k.patient_id,

@@ -2,6 +2,7 @@
 -- the signals, and the days on which a number of days in a rule is over.
 -- grain: patient_id, day
 -- inputs: int_stages__signals, ref.stage_rules, ref.settings
+-- by: patient_id
 with firsts as (
     select
         patient_id,

@@ -4,6 +4,7 @@
 -- grain: patient_id, signal_date, signal, signal_no
 -- inputs: int_fills__accepted, int_activities__events, int_chats__messages, int_patients__exits, int_patients__stages,
 --    int_patients__contacts, int_adherence__windows, int_adherence__covered_days, ref.adherence_settings, ref.stage_rules, ref.settings
+-- by: patient_id
 with staff_activities (activity_type) as (
     values
         ('task_created'), ('task_started'), ('task_closed'), ('alert_raised'), ('alert_ack'), ('call_back'), ('referral_made'),

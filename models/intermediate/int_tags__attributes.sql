@@ -3,9 +3,10 @@
 -- history on a form means the disease of the patient's line.
 -- grain: patient_id, tag_id
 -- inputs: int_activities__attributes, int_patients__profile
+-- by: patient_id
 -- gives: smoke_current, smoke_former, alcohol_heavy, alcohol_some, fh_htn, fh_dm, fh_early_cvd, fh_breast_cancer, allergy_drug,
 --    bc_postmenopausal, bc_premenopausal, bc_hr_pos, bc_her2_pos, bc_tnbc, onfh_arco_1, onfh_arco_2, onfh_arco_3, onfh_arco_4,
---    onfh_phase_early, onfh_phase_mid, onfh_phase_late, bc_stage_0_1, bc_stage_2, bc_stage_3, bc_stage_4, onfh_bilateral,
+--    bc_stage_0_1, bc_stage_2, bc_stage_3, bc_stage_4, onfh_bilateral,
 --    onfh_etio_steroid, onfh_etio_alcohol, onfh_etio_trauma, exp_treatment, exp_control
 with words (tag_id, name, pattern) as (
     values
@@ -26,9 +27,6 @@ with words (tag_id, name, pattern) as (
         ('onfh_arco_2', 'stage', 'arco[ _-]?(2|ii)'),
         ('onfh_arco_3', 'stage', 'arco[ _-]?(3|iii)[ab]?'),
         ('onfh_arco_4', 'stage', 'arco[ _-]?(4|iv)'),
-        ('onfh_phase_early', 'stage', 'arco[ _-]?(1|i|2|ii)'),
-        ('onfh_phase_mid', 'stage', 'arco[ _-]?(3|iii)[ab]?'),
-        ('onfh_phase_late', 'stage', 'arco[ _-]?(4|iv)'),
         ('bc_stage_0_1', 'stage', '(ajcc|tnm|bc|stage)[ _-]?(0|1|i|ia|ib)'),
         ('bc_stage_2', 'stage', '(ajcc|tnm|bc|stage)[ _-]?(2|ii)[ab]?'),
         ('bc_stage_3', 'stage', '(ajcc|tnm|bc|stage)[ _-]?(3|iii)[abc]?'),

@@ -3,6 +3,7 @@
 -- last 3 office readings on at least 2 days of 180, the higher grade of the two numbers wins.
 -- grain: patient_id, tag_id
 -- inputs: int_measurements__readings, int_tags__diagnoses, ref.settings
+-- by: patient_id
 -- gives: htn_grade_1, htn_grade_2, htn_grade_3, htn_isolated_systolic, bp_home_uncontrolled, bp_home_controlled, bp_no_data, bp_low
 with readings as (
     select

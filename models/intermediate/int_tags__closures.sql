@@ -1,6 +1,7 @@
 -- What answers a wish or closes a complaint: only findings after it count for the tag.
 -- grain: patient_id, tag_id
 -- inputs: int_fills__accepted, int_activities__events
+-- by: patient_id
 with closings (tag_id, activity_type) as (
     values
         ('need_consult', 'book_consult'), ('need_consult', 'attend_light_clinic'), ('need_consult', 'attend_heavy_clinic'),

@@ -1,51 +1,95 @@
--- Tags that combine other tags and facts. Of a combination all required tags are held and none of the barred.
+-- Tags that combine other tags in ways that tag_rules cannot say: signs that are counted, age and sex beside tags, and groups
+-- of the service, of which the first that fits counts.
+-- High risk of hypertension by number: three of age (men over 55, women over 65), smoking, LDL above the aim, early
+-- disease of the heart in the family, obesity. Unconfirmed: a stage on a form
+-- without any code of the line.
 -- grain: patient_id, tag_id
--- inputs: int_tags__facts, ref.settings
--- gives: churn_risk, bc_postmenopausal, grp_vip, grp_standard
-with holds as (
-    select patient_id, list(tag_id) as tags
-    from int_tags__facts
+-- inputs: int_tags__current, int_tags__combined_rules, int_patients__profile, int_patients__diagnoses, ref.settings
+-- by: patient_id
+-- gives: churn_risk, bc_postmenopausal, htn_high_risk, dx_unconfirmed, grp_vip, grp_standard
+with tags as (
+    select patient_id, tag_id, last_date, last_event_id, evidence_count, confidence from int_tags__current
+    union all
+    select patient_id, tag_id, last_date, last_event_id, evidence_count, confidence from int_tags__combined_rules
+),
+
+-- Signs of one kind count once.
+signs (tag_id, sign, of_tag, wanted_count) as (
+    values
+        ('churn_risk', 'silent', 'eng_dormant', 2), ('churn_risk', 'falling', 'adh_falling', 2), ('churn_risk', 'late', 'refill_overdue_8_30', 2),
+        ('churn_risk', 'doubt', 'barrier_price', 2), ('churn_risk', 'doubt', 'barrier_efficacy', 2), ('churn_risk', 'no_reply', 'eng_no_reply', 2),
+        ('htn_high_risk', 'smoking', 'smoke_current', 3), ('htn_high_risk', 'lipids', 'ldl_high', 3),
+        ('htn_high_risk', 'family', 'fh_early_cvd', 3), ('htn_high_risk', 'weight', 'bmi_obese', 3)
+),
+
+seen as (
+    select t.patient_id, s.tag_id, s.sign, s.wanted_count, t.evidence_count, t.last_event_id, t.last_date, t.confidence
+    from tags as t
+    join signs as s on s.of_tag = t.tag_id
+    union all
+    select patient_id, 'htn_high_risk', 'age', 3, 1, '', date '1970-01-01', 1
+    from int_patients__profile
+    where sex = 'male' and age > 55 or sex = 'female' and age > 65
+),
+
+counted as (
+    select
+        patient_id,
+        tag_id,
+        sum(evidence_count) as evidence_count,
+        coalesce(max_by(last_event_id, (last_date, last_event_id)), '') as last_event_id,
+        min(confidence) as confidence
+    from seen
+    group by patient_id, tag_id
+    having count(distinct sign) >= max(wanted_count)
+),
+
+-- The hip is to be preserved: a treatment for it, or the wish.
+groups as (
+    select
+        patient_id,
+        bool_or(tag_id = 'val_high') or bool_or(tag_id = 'htn_high_risk')
+            or (bool_or(tag_id = 'onfh_phase_early') and bool_or(tag_id in ('onfh_hip_preserving', 'barrier_fear_surgery'))) as is_vip,
+        bool_or(tag_id = 'grp_light') as is_light,
+        bool_or(tag_id = 'consent_ok') and bool_or(tag_id in (
+            'stage_onboard', 'stage_nurture', 'stage_initiate', 'stage_consolidate', 'stage_maintain', 'stage_intervene'
+        )) as is_served
+    from (
+        select patient_id, tag_id from tags
+        union all
+        select c.patient_id, c.tag_id
+        from counted as c
+        join tags as t on t.patient_id = c.patient_id and t.tag_id = 'htn_dx'
+    )
     group by patient_id
 ),
 
--- A row gives its tag when the patient has every tag of needs, at least one of any_of (when there is one) and none of bars.
-combinations (tag_id, needs, any_of, bars) as (
-    values
-        ('bc_postmenopausal', ['bc_dx', 'age_65_plus'], [], ['bc_premenopausal']),
-        ('grp_vip', ['consent_ok'], ['val_high'], []),
-        ('grp_vip', ['consent_ok', 'htn_dx'], ['dm_type1', 'dm_type2', 'ckd', 'cvd_history', 'htn_grade_3'], [])
-),
-
-combined as (
-    select distinct h.patient_id, c.tag_id
-    from holds as h
-    join combinations as c
-        on list_has_all(h.tags, c.needs)
-        and (len(c.any_of) = 0 or list_has_any(h.tags, c.any_of))
-        and not list_has_any(h.tags, c.bars)
-),
-
--- Any two of these signs.
-risks as (
-    select patient_id
-    from holds
-    where (case when list_contains(tags, 'eng_dormant') then 1 else 0 end)
-        + (case when list_contains(tags, 'adh_falling') then 1 else 0 end)
-        + (case when list_contains(tags, 'refill_overdue_8_30') then 1 else 0 end)
-        + (case when list_has_any(tags, ['barrier_price', 'barrier_efficacy']) then 1 else 0 end)
-        + (case when list_contains(tags, 'eng_no_reply') then 1 else 0 end) >= 2
-),
-
 tagged as (
-    select patient_id, tag_id from combined
+    select c.patient_id, c.tag_id, c.evidence_count, c.last_event_id, c.confidence
+    from counted as c
+    where c.tag_id <> 'htn_high_risk' or c.patient_id in (select patient_id from tags where tag_id = 'htn_dx')
     union all
-    select patient_id, 'churn_risk' as tag_id from risks
+    select p.patient_id, 'bc_postmenopausal' as tag_id, 1 as evidence_count, t.last_event_id, t.confidence
+    from int_patients__profile as p
+    join tags as t on t.patient_id = p.patient_id and t.tag_id = 'bc_dx'
+    anti join (select patient_id from tags where tag_id = 'bc_premenopausal') as m on m.patient_id = p.patient_id
+    where p.age >= 60 and p.sex <> 'male'
     union all
-    select h.patient_id, 'grp_standard' as tag_id
-    from holds as h
-    anti join (select patient_id from combined where tag_id = 'grp_vip') as v on v.patient_id = h.patient_id
-    where list_contains(h.tags, 'consent_ok')
-        and list_has_any(h.tags, ['stage_onboard', 'stage_nurture', 'stage_initiate', 'stage_consolidate', 'stage_maintain', 'stage_intervene'])
+    select
+        t.patient_id, 'dx_unconfirmed' as tag_id, 1 as evidence_count,
+        max_by(t.last_event_id, (t.last_date, t.last_event_id)) as last_event_id, min(t.confidence) as confidence
+    from tags as t
+    anti join int_patients__diagnoses as d
+        on d.patient_id = t.patient_id and d.line_code = case when starts_with(t.tag_id, 'bc_stage_') then 'bc' else 'onfh' end
+    where starts_with(t.tag_id, 'onfh_arco_') or starts_with(t.tag_id, 'bc_stage_')
+    group by t.patient_id
+    union all
+    select
+        patient_id,
+        case when is_vip then 'grp_vip' else 'grp_standard' end as tag_id,
+        1 as evidence_count, '' as last_event_id, 1 as confidence
+    from groups
+    where is_vip or (is_served and not is_light)
 )
 
 select
@@ -53,8 +97,8 @@ select
     t.tag_id,
     s.as_of as valid_from,
     s.as_of as last_date,
-    1 as evidence_count,
-    '' as last_event_id,
-    1.0 as confidence
+    t.evidence_count,
+    t.last_event_id,
+    t.confidence
 from tagged as t
 cross join ref.settings as s

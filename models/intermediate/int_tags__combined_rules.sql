@@ -1,50 +1,60 @@
--- Tags by the rules of tag_rules that look at other tags, beside other conditions: a condition on a tag holds when
--- the patient has one of the tags that it names, of those that rest on facts.
+-- Tags by the rules of tag_rules that look at other tags, beside other conditions: a condition on a tag holds when the
+-- patient has min_count of the tags that it names, with evidence of its window, of those that hold on the business day. The
+-- tag is as sure as the least sure of what it rests on.
 -- grain: patient_id, tag_id
--- inputs: int_tags__conditions, int_tags__facts, ref.tag_rules, ref.settings
+-- inputs: int_tags__conditions, int_tags__current, ref.tag_rules, ref.settings
+-- by: patient_id
 with rules as (
-    select
-        tag_id,
-        count(*) filter (where role = 'all') as all_count,
-        count(*) filter (where role = 'any') as any_count
+    select tag_id, rule_no, source, window_days, min_count, name, case role when 'any' then 'any ' || rule_no else role end as part
     from ref.tag_rules
-    group by tag_id
-    having count(*) filter (where source = 'tag') > 0
+    where tag_id in (select tag_id from ref.tag_rules where source = 'tag')
+),
+
+parts as (
+    select tag_id, part, count(*) as condition_count
+    from rules
+    group by tag_id, part
 ),
 
 named as (
-    select tag_id, rule_no, role, unnest(string_split(name, '|')) as name
-    from ref.tag_rules
+    select tag_id, rule_no, part, window_days, min_count, unnest(string_split(name, '|')) as name
+    from rules
     where source = 'tag'
 ),
 
 conditions as (
-    select patient_id, tag_id, rule_no, role, evidence_count, last_event_id
-    from int_tags__conditions
+    select c.patient_id, c.tag_id, c.rule_no, c.part, c.last_date, c.evidence_count, c.last_event_id, c.confidence
+    from int_tags__conditions as c
     union all
     select
         f.patient_id,
         n.tag_id,
         n.rule_no,
-        any_value(n.role) as role,
-        1 as evidence_count,
-        max(f.last_event_id) as last_event_id
-    from int_tags__facts as f
-    join named as n on n.name = f.tag_id
-    group by f.patient_id, n.tag_id, n.rule_no
+        n.part,
+        max(f.last_date) as last_date,
+        sum(f.evidence_count) as evidence_count,
+        max_by(f.last_event_id, (f.last_date, f.last_event_id)) as last_event_id,
+        max(f.confidence) as confidence
+    from int_tags__current as f
+    cross join ref.settings as s
+    join named as n on n.name = f.tag_id and (n.window_days = 0 or f.last_date > s.as_of - n.window_days)
+    group by f.patient_id, n.tag_id, n.rule_no, n.part
+    having count(*) >= max(n.min_count)
 ),
 
 held as (
     select
-        patient_id,
-        tag_id,
-        count(*) filter (where role = 'all') as all_count,
-        count(*) filter (where role = 'any') as any_count,
-        count(*) filter (where role = 'none') as none_count,
-        sum(evidence_count) as evidence_count,
-        max(last_event_id) as last_event_id
-    from conditions
-    group by patient_id, tag_id
+        c.patient_id,
+        c.tag_id,
+        c.part,
+        sum(c.evidence_count) as evidence_count,
+        max_by(c.last_event_id, (c.last_date, c.last_event_id)) as last_event_id,
+        max(c.last_date) as last_date,
+        min(c.confidence) as confidence
+    from conditions as c
+    join parts as p on p.tag_id = c.tag_id and p.part = c.part
+    group by c.patient_id, c.tag_id, c.part
+    having count(*) = any_value(p.condition_count) or c.part = 'none'
 )
 
 select
@@ -52,10 +62,15 @@ select
     h.tag_id,
     s.as_of as valid_from,
     s.as_of as last_date,
-    h.evidence_count,
-    h.last_event_id,
-    1.0 as confidence
+    sum(h.evidence_count) as evidence_count,
+    max_by(h.last_event_id, (h.last_date, h.last_event_id)) as last_event_id,
+    min(h.confidence) as confidence
 from held as h
-join rules as r on r.tag_id = h.tag_id
 cross join ref.settings as s
-where h.all_count = r.all_count and (r.any_count = 0 or h.any_count > 0) and h.none_count = 0
+join (
+    select tag_id, bool_or(part = 'all') as has_all, bool_or(starts_with(part, 'any')) as has_any
+    from parts
+    group by tag_id
+) as r on r.tag_id = h.tag_id
+group by h.patient_id, h.tag_id, s.as_of, r.has_all, r.has_any
+having bool_or(h.part = 'all') = r.has_all and bool_or(starts_with(h.part, 'any')) = r.has_any and not bool_or(h.part = 'none')

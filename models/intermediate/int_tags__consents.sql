@@ -1,10 +1,40 @@
--- Tags of consent and contact: the newest record decides; without a record of the purpose service consent
--- is missing. Do not disturb: contact refused, or the patient removed the care worker. The cap counts
+-- Tags of consent and contact: the newest record decides, and a withdrawal or refusal that the patient writes after it counts
+-- as one; without a record of the purpose service consent is missing. Do not disturb: contact refused, or the patient removed the care worker. The cap counts
 -- messages of staff and robots with no message of the patient in the 24 hours before.
 -- grain: patient_id, tag_id
--- inputs: int_patients__profile, int_patients__consents, int_patients__relations, int_chats__messages, ref.settings
+-- inputs: int_patients__profile, int_patients__consents, int_findings__statements, int_patients__relations, int_chats__messages, ref.settings
+-- by: patient_id
 -- gives: consent_ok, consent_missing, consent_withdrawn, archive_agree, archive_disagree, dnc, contact_cap
-with services as (
+with said as (
+    select
+        patient_id,
+        case concept when 'archive_refuse' then 'archive' else 'service' end as purpose,
+        false as is_granted,
+        event_date,
+        event_at,
+        event_id
+    from int_findings__statements
+    where concept in ('withdraw_consent', 'archive_refuse') and status = 'present' and speaker = 'patient' and subject = 'self'
+),
+
+records as (
+    select patient_id, purpose, is_granted, event_date, event_id, record_count, 0 as said_no
+    from int_patients__consents
+    union all
+    select d.patient_id, d.purpose, d.is_granted, d.event_date, d.event_id, 1 as record_count, 1 as said_no
+    from said as d
+    left join int_patients__consents as c on c.patient_id = d.patient_id and c.purpose = d.purpose
+    where c.patient_id is null or d.event_date >= c.event_date
+    qualify row_number() over (partition by d.patient_id, d.purpose order by d.event_at desc, d.event_id desc) = 1
+),
+
+newest as (
+    select *
+    from records
+    qualify row_number() over (partition by patient_id, purpose order by said_no desc) = 1
+),
+
+services as (
     select
         p.patient_id,
         case when c.is_granted is null then 'consent_missing' when c.is_granted then 'consent_ok' else 'consent_withdrawn' end as tag_id,
@@ -13,7 +43,7 @@ with services as (
         coalesce(c.event_id, '') as last_event_id
     from int_patients__profile as p
     cross join ref.settings as s
-    left join int_patients__consents as c on c.patient_id = p.patient_id and c.purpose = 'service'
+    left join newest as c on c.patient_id = p.patient_id and c.purpose = 'service'
 ),
 
 archives as (
@@ -23,7 +53,7 @@ archives as (
         event_date as valid_from,
         record_count as evidence_count,
         event_id as last_event_id
-    from int_patients__consents
+    from newest
     where purpose = 'archive'
 ),
 

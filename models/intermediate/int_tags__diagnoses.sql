@@ -1,13 +1,15 @@
--- Tags that ICD-10 codes of prescriptions give. from_days limits how old the newest code may be.
+-- Tags that ICD-10 codes of prescriptions give, within_days after the newest code, and dispenses that stand for a code:
+-- two of a class for high blood pressure 30 days apart within 365 days; of tablets for diabetes beside E14, the type of which
+-- is not told. Of M87 the fifth sign is the site: 5 the hip, 0 several, 9 or none not told.
 -- grain: patient_id, tag_id
--- inputs: int_patients__diagnoses, ref.settings
--- gives: onfh_dx, htn_dx, dm_type1, dm_type2, dm_gdm, dm_nephropathy, dm_retinopathy, dm_foot_risk, bc_dx, bc_stage_4, cvd_history,
---    ckd, onfh_thr_done, onfh_etio_trauma, dx_multimorbid
+-- inputs: int_patients__diagnoses, int_fills__accepted, int_drugs__targets, ref.settings
+-- by: patient_id
+-- gives: onfh_dx, htn_dx, dm_type1, dm_type2, dm_gdm, dm_nephropathy, dm_retinopathy, dm_foot_risk, bc_dx, cvd_history, ckd, onfh_thr_done
 with codes (tag_id, pattern, within_days) as (
     values
-        ('onfh_dx', 'M87.*', 36500), ('htn_dx', 'I1[0-5].*', 36500), ('dm_type1', 'E10.*', 36500), ('dm_type2', 'E11.*', 36500),
-        ('dm_gdm', 'O24.*', 300), ('dm_nephropathy', 'E11\.2.*|N08\.3.*', 365), ('dm_retinopathy', 'E11\.3.*|H36\.0.*', 730),
-        ('dm_foot_risk', 'E11\.4.*|E11\.5.*', 365), ('bc_dx', 'C50.*|Z85\.3.*', 36500), ('cvd_history', 'I2[0-5].*|I6[0-9].*|I7[0-4].*', 36500),
+        ('onfh_dx', 'M87(\.[0-9]?)?|M87\.[0-9][059X].*', 36500), ('htn_dx', 'I1[0-5].*', 36500), ('dm_type1', 'E10.*', 36500), ('dm_type2', 'E11.*', 36500),
+        ('dm_gdm', 'O24.*', 300), ('dm_nephropathy', 'E1[01]\.2.*', 365), ('dm_retinopathy', 'E1[01]\.3.*|H36\.0.*', 730),
+        ('dm_foot_risk', 'E1[01]\.[45].*', 365), ('bc_dx', 'C50.*|Z85\.3.*', 36500), ('cvd_history', 'I2[0-5].*|I6[0-9].*|I7[0-4].*', 36500),
         ('ckd', 'N18.*', 36500), ('onfh_thr_done', 'Z96\.64.*', 36500)
 ),
 
@@ -36,8 +38,24 @@ coded as (
     ) = 1
 ),
 
--- Spread to other organs after breast cancer was coded.
-spread as (
+-- Antihypertensives of one class, dispensed at least 30 days apart.
+pressures as (
+    select
+        f.patient_id,
+        t.drug_class_code,
+        min(f.event_date) as valid_from,
+        max(f.event_date) as last_date,
+        count(distinct f.event_id) as evidence_count,
+        max_by(f.event_id, (f.event_at, f.event_id)) as last_event_id
+    from int_fills__accepted as f
+    join int_drugs__targets as t on t.drug_code = f.drug_code and t.line_code = 'htn'
+    join ref.settings as s on f.event_date > s.as_of - 365
+    group by f.patient_id, t.drug_class_code
+    having max(f.event_date) - min(f.event_date) >= 30
+),
+
+-- Diabetes of a type that the code does not tell, with tablets and never a code of type 1.
+untyped as (
     select
         d.patient_id,
         min(d.first_date) as valid_from,
@@ -45,47 +63,53 @@ spread as (
         sum(d.evidence_count) as evidence_count,
         max_by(d.last_event_id, (d.last_date, d.last_event_id)) as last_event_id
     from int_patients__diagnoses as d
-    join coded as b on b.patient_id = d.patient_id and b.tag_id = 'bc_dx' and d.last_date >= b.valid_from
-    where regexp_full_match(d.icd10_code, 'C7[7-9].*')
+    where starts_with(d.icd10_code, 'E14')
+        and d.patient_id not in (select patient_id from int_patients__diagnoses where starts_with(icd10_code, 'E10'))
+        and d.patient_id in (
+            select f.patient_id
+            from int_fills__accepted as f
+            join int_drugs__targets as t on t.drug_code = f.drug_code
+            where t.line_code = 'dm' and t.drug_class_code not in ('dm_insulin', 'dm_glp1')
+        )
     group by d.patient_id
 ),
 
--- A fracture or dislocation of the hip before osteonecrosis was coded.
-injured as (
+-- A disease of the kidney in diabetes is coded beside the diabetes.
+kidneys as (
     select
         d.patient_id,
         min(d.first_date) as valid_from,
-        max(d.last_date) as last_date,
-        sum(d.evidence_count) as evidence_count,
-        max_by(d.last_event_id, (d.last_date, d.last_event_id)) as last_event_id
-    from int_patients__diagnoses as d
-    join coded as o on o.patient_id = d.patient_id and o.tag_id = 'onfh_dx' and d.first_date <= o.valid_from
-    where regexp_full_match(d.icd10_code, 'S72\.0.*|S73\.0.*')
-    group by d.patient_id
-),
-
-several as (
-    select
-        d.patient_id,
-        max(d.first_date) as valid_from,
         max(d.last_date) as last_date,
         sum(d.evidence_count) as evidence_count,
         max_by(d.last_event_id, (d.last_date, d.last_event_id)) as last_event_id
     from int_patients__diagnoses as d
     join ref.settings as s on d.last_date > s.as_of - 365
-    where d.line_code <> ''
+    where starts_with(d.icd10_code, 'N08.3')
+        and (d.patient_id in (select patient_id from coded where tag_id in ('dm_type1', 'dm_type2'))
+            or d.patient_id in (select patient_id from untyped))
     group by d.patient_id
-    having count(distinct d.line_code) >= 2
+),
+
+given as (
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id from coded
+    union all
+    select patient_id, 'htn_dx' as tag_id, valid_from, last_date, evidence_count, last_event_id from pressures
+    union all
+    select patient_id, 'dm_type2' as tag_id, valid_from, last_date, evidence_count, last_event_id from untyped
+    union all
+    select patient_id, 'dm_nephropathy' as tag_id, valid_from, last_date, evidence_count, last_event_id from kidneys
 ),
 
 tagged as (
-    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id from coded
-    union all
-    select patient_id, 'bc_stage_4' as tag_id, valid_from, last_date, evidence_count, last_event_id from spread
-    union all
-    select patient_id, 'onfh_etio_trauma' as tag_id, valid_from, last_date, evidence_count, last_event_id from injured
-    union all
-    select patient_id, 'dx_multimorbid' as tag_id, valid_from, last_date, evidence_count, last_event_id from several
+    select
+        patient_id,
+        tag_id,
+        min(valid_from) as valid_from,
+        max(last_date) as last_date,
+        sum(evidence_count) as evidence_count,
+        max_by(last_event_id, (last_date, last_event_id)) as last_event_id
+    from given
+    group by patient_id, tag_id
 )
 
 select

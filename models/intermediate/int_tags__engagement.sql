@@ -1,8 +1,10 @@
--- Tags of what a patient does: how lately, whether they rather read or watch, groups, check-ins.
+-- Tags of what a patient does: how lately, groups, check-ins, exercise. A patient is in a group whose newest event is that
+-- they joined. Minutes of exercise are measurements, their mean that of the weeks that have some.
 -- grain: patient_id, tag_id
--- inputs: int_patients__profile, int_patients__contacts, int_patients__relations, int_activities__events, ref.settings
--- gives: eng_active_7d, eng_active_30d, eng_dormant, eng_lost, eng_video_pref, eng_text_pref,
---    eng_group_member, eng_group_left, eng_checkin_streak, eng_unfriended
+-- inputs: int_patients__profile, int_patients__contacts, int_patients__relations, int_activities__events, int_measurements__readings, ref.settings
+-- by: patient_id
+-- gives: eng_active_7d, eng_active_30d, eng_dormant, eng_lost,
+--    eng_group_member, eng_group_left, eng_checkin_streak, eng_unfriended, exercise_regular, exercise_low
 with bands (tag_id, from_days, to_days) as (
     values ('eng_active_7d', 0, 6), ('eng_active_30d', 7, 30), ('eng_dormant', 31, 60), ('eng_lost', 61, 100000)
 ),
@@ -19,30 +21,42 @@ events as (
     join ref.settings as s on e.event_date > s.as_of - 365
 ),
 
-content as (
+exercises as (
+    select
+        m.patient_id,
+        sum(m.value) / count(distinct floor((s.as_of - m.event_date) / 7)) as weekly_minutes,
+        min(m.event_date) as valid_from,
+        max(m.event_date) as last_date,
+        count(*) as evidence_count,
+        max_by(m.event_id, (m.event_at, m.event_id)) as last_event_id
+    from int_measurements__readings as m
+    join ref.settings as s on m.event_date > s.as_of - 28
+    where m.kind = 'exercise_minutes'
+    group by m.patient_id
+    having count(distinct floor((s.as_of - m.event_date) / 7)) >= 2
+),
+
+moves as (
     select
         patient_id,
-        count(*) as content_count,
-        count(*) filter (where activity_type <> 'read_article') as video_count,
-        min(event_date) as valid_from,
+        max_by(activity_type, (event_at, event_id)) = 'join_group' as is_in,
         max(event_date) as last_date,
-        max_by(event_id, (event_at, event_id)) as last_event_id
-    from events
-    where activity_type in ('read_article', 'view_live', 'view_video') and age_days < 90
-    group by patient_id
-    having count(*) >= 5
+        count(*) as move_count,
+        max(event_at) as event_at,
+        max_by(event_id, (event_at, event_id)) as event_id
+    from int_activities__events
+    where activity_type in ('join_group', 'leave_group')
+    group by patient_id, coalesce(json_extract_string(attributes, '$.group'), '')
 ),
 
 groups as (
     select
         patient_id,
-        count(*) filter (where activity_type = 'join_group') > count(*) filter (where activity_type = 'leave_group') as is_member,
-        max_by(activity_type, (event_at, event_id)) = 'leave_group' as has_left,
-        max(event_date) as last_date,
-        count(*) as evidence_count,
+        bool_or(is_in) as is_member,
+        max(last_date) as last_date,
+        sum(move_count) as evidence_count,
         max_by(event_id, (event_at, event_id)) as last_event_id
-    from int_activities__events
-    where activity_type in ('join_group', 'leave_group')
+    from moves
     group by patient_id
 ),
 
@@ -66,12 +80,6 @@ tagged as (
     left join int_patients__contacts as c on c.patient_id = p.patient_id
     left join bands as b on s.as_of - c.last_own_date between b.from_days and b.to_days
     union all
-    select
-        patient_id, case when video_count >= 0.6 * content_count then 'eng_video_pref' else 'eng_text_pref' end as tag_id,
-        valid_from, last_date, content_count as evidence_count, last_event_id
-    from content
-    where video_count >= 0.6 * content_count or video_count <= 0.4 * content_count
-    union all
     select g.patient_id, 'eng_group_member' as tag_id, g.last_date as valid_from, s.as_of as last_date, g.evidence_count, g.last_event_id
     from groups as g
     cross join ref.settings as s
@@ -80,7 +88,13 @@ tagged as (
     select g.patient_id, 'eng_group_left' as tag_id, g.last_date as valid_from, g.last_date, g.evidence_count, g.last_event_id
     from groups as g
     join ref.settings as s on g.last_date > s.as_of - 90
-    where g.has_left and not g.is_member
+    where not g.is_member
+    union all
+    select
+        patient_id, case when weekly_minutes >= 150 then 'exercise_regular' else 'exercise_low' end as tag_id,
+        valid_from, last_date, evidence_count, last_event_id
+    from exercises
+    where weekly_minutes >= 150 or weekly_minutes < 30
     union all
     select k.patient_id, 'eng_checkin_streak' as tag_id, k.valid_from, k.last_date, k.days as evidence_count, '' as last_event_id
     from streaks as k

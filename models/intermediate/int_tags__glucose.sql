@@ -2,6 +2,7 @@
 -- when the last was 7.0 or more).
 -- grain: patient_id, tag_id
 -- inputs: int_measurements__readings, int_tags__diagnoses, ref.settings
+-- by: patient_id
 -- gives: glucose_no_data, hba1c_overdue
 with readings as (
     select

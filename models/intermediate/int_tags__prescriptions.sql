@@ -1,10 +1,13 @@
 -- Tags of starts, switches and the end of supply.
 -- New start: first fill of a class within 30 days after 180 days without. Switch: a new drug of the class within
 -- 30 days of the end of another that was not filled again. Polypharmacy: five drugs in stock at once for 14 of 30 days.
--- Course: what one prescription plans of a drug, done when 90 % of its days were filled and it ended in the last 30 days.
+-- Expiring: the days of the newest prescription, from the day it was written, are over within 7 days.
+-- Course: what one prescription plans of a drug; without a plan that reaches the business day its end is the last covered day.
+-- It is done when 90 % of its days were filled and it ended in the last 30 days.
 -- Interaction: two ingredients of a listed pair in stock on one of the last 30 days.
 -- grain: patient_id, tag_id
 -- inputs: int_fills__accepted, int_patients__therapy, int_prescriptions__items, int_drugs__targets, ref.interactions, ref.settings
+-- by: patient_id
 -- gives: rx_new_start, rx_switched, rx_polypharmacy, rx_expiring_7d, course_ending_14d, course_completed, interaction_alert
 with starts as (
     select
@@ -58,6 +61,19 @@ courses as (
     from int_prescriptions__items
     where event_type = 'prescribed' and is_drug
     group by patient_id, drug_code
+),
+
+-- The newest prescription, until when its days last.
+written as (
+    select
+        patient_id,
+        event_id,
+        any_value(event_date) as event_date,
+        max(event_date + days_supply) as end_date
+    from int_prescriptions__items
+    where event_type = 'prescribed' and days_supply > 0
+    group by patient_id, source, event_id
+    qualify row_number() over (partition by patient_id order by max(event_at) desc, event_id desc) = 1
 ),
 
 completed as (
@@ -117,13 +133,19 @@ tagged as (
     group by l.patient_id
     having sum(l.days) >= 14
     union all
-    select t.patient_id, 'rx_expiring_7d' as tag_id, s.as_of as valid_from, s.as_of as last_date, t.last_event_id
-    from int_patients__therapy as t
-    join ref.settings as s on t.last_covered_date between s.as_of and s.as_of + 7
+    select w.patient_id, 'rx_expiring_7d' as tag_id, w.event_date as valid_from, s.as_of as last_date, w.event_id as last_event_id
+    from written as w
+    join ref.settings as s on w.end_date between s.as_of and s.as_of + 7
     union all
     select t.patient_id, 'course_ending_14d' as tag_id, s.as_of as valid_from, s.as_of as last_date, t.last_event_id
     from int_patients__therapy as t
-    join ref.settings as s on t.last_covered_date between s.as_of and s.as_of + 14
+    cross join ref.settings as s
+    left join (
+        select patient_id, max(start_date + planned_days - 1) as end_date
+        from courses
+        group by patient_id
+    ) as c on c.patient_id = t.patient_id and c.end_date >= s.as_of
+    where coalesce(c.end_date, t.last_covered_date) between s.as_of and s.as_of + 14
 )
 
 select

@@ -1,8 +1,9 @@
 -- Tags of who a patient is: age, sex, city, where they came from, which systems know them, how much of the profile is
--- filled in. A system counts when a link with a confidence of 0.95 leads to its key.
+-- filled in, ten fields for each line. A system counts when a link with a confidence of 0.95 leads to its key.
 -- grain: patient_id, tag_id
--- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_fills__accepted, int_identity__components,
+-- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_measurements__readings, int_fills__accepted, int_identity__components,
 --    int_identity__conflicts, stg_identity__links, ref.settings
+-- by: patient_id
 -- gives: age_minor, age_18_34, age_35_49, age_50_64, age_65_plus, age_unknown, sex_male, sex_female, sex_unknown,
 --    city_tier_1, city_tier_2, city_tier_3plus, src_doctor_qr, src_public_ecom, src_acq_link, src_group, src_referral, src_unknown,
 --    identity_linked_2plus, identity_conflict, caregiver_contact, profile_incomplete
@@ -78,18 +79,23 @@ linked as (
     having count(distinct coalesce(a.system, c.kind)) >= 2
 ),
 
--- What a profile has to tell: ten fields, two of them by the line; the lines without a stage on the form have eight.
+-- What a profile has to tell: eight fields of all, two by the line; a field is an attribute of a form or a measurement.
 required (line_code, name) as (
     values
         ('', 'sex'), ('', 'birth_year'), ('', 'city_tier'), ('', 'relation'), ('', 'smoking'), ('', 'alcohol'), ('', 'family_history'),
-        ('', 'allergy'), ('onfh', 'stage'), ('onfh', 'cause'), ('bc', 'stage'), ('bc', 'receptor')
+        ('', 'allergy'), ('onfh', 'stage'), ('onfh', 'cause'), ('bc', 'stage'), ('bc', 'receptor'),
+        ('htn', 'stage'), ('htn', 'weight'), ('dm', 'stage'), ('dm', 'weight')
 ),
 
 filled as (
     select p.patient_id, count(a.name) as field_count, count(*) as required_count
     from int_patients__profile as p
     join required as r on r.line_code in ('', p.line_code)
-    left join int_activities__attributes as a on a.patient_id = p.patient_id and a.name = r.name
+    left join (
+        select patient_id, name from int_activities__attributes
+        union
+        select patient_id, kind from int_measurements__readings
+    ) as a on a.patient_id = p.patient_id and a.name = r.name
     group by p.patient_id
 ),
 

@@ -3,6 +3,7 @@
 -- operation is that of the newest activity surgery, else of the first report of one, else the first code of the disease.
 -- grain: patient_id, tag_id
 -- inputs: int_tags__diagnoses, int_findings__statements, int_activities__events, ref.settings
+-- by: patient_id
 -- gives: bc_followup_overdue
 with limits (from_days, to_days, limit_days) as (
     values (0, 730, 105), (731, 1826, 200), (1827, 100000, 380)

@@ -1,8 +1,9 @@
 -- Tags of the service: stage, life cycle, tasks, ownership and the 22-week programme.
 -- Escalated: a task or alert with role doctor of the last 14 days, not closed or acknowledged by a later event.
--- A task is open until task_closed with the same task id (attribute task, else any); it is due on due_at.
+-- A task is done when it was closed with an outcome. It is open until task_closed with the same task id (attribute task, else any); it is due on due_at.
 -- grain: patient_id, tag_id
 -- inputs: int_patients__stages, int_patients__contacts, int_patients__relations, int_activities__events, ref.settings
+-- by: patient_id
 -- gives: stage_lead, stage_onboard, stage_nurture, stage_initiate, stage_consolidate, stage_maintain, stage_intervene, stage_winback,
 --    stage_exit, life_new, life_growth, life_mature, life_decline, life_lost, task_due_today, task_overdue, task_done_7d, no_owner,
 --    prog_22w_active, prog_22w_stalled, prog_22w_done, escalated_doctor
@@ -23,7 +24,9 @@ tasks as (
         max(try_cast(left(json_extract_string(attributes, '$.due_at'), 10) as date)) as due_date,
         max(event_at) filter (where activity_type = 'task_created') as created_at,
         max(event_at) filter (where activity_type = 'task_closed') as closed_at,
-        max(event_date) filter (where activity_type = 'task_closed') as closed_date
+        max(event_date) filter (
+            where activity_type = 'task_closed' and coalesce(json_extract_string(attributes, '$.outcome'), '') <> ''
+        ) as closed_date
     from int_activities__events
     where activity_type in ('task_created', 'task_closed')
     group by patient_id, coalesce(nullif(json_extract_string(attributes, '$.task'), ''), '-')

@@ -1,5 +1,5 @@
 -- What the rules of tag_rules look at, in one shape: only what some rule names, by the business day.
--- finding: concept, detail is the status, of the patient; measurement: kind, detail is the context (weight over
+-- finding: concept, detail is the status, said by and of the patient; measurement: kind, detail is the context (weight over
 -- height squared counts as bmi); activity: type, its attributes in text; fill: class or code of the drug, the value is
 -- the days of supply; diagnosis: start of an ICD-10 code, by the newest day of the code; attribute: newest word of a form, in text; message: group or
 -- direct, of the patient; adherence: pdc_180, share of the last 180 days covered by the class with most of them.
@@ -7,6 +7,7 @@
 -- inputs: int_findings__statements, int_findings__answers, int_measurements__readings, int_activities__events, int_fills__accepted,
 --    int_patients__diagnoses, int_activities__attributes, int_chats__messages, int_adherence__windows, int_adherence__covered_days,
 --    ref.tag_rules, ref.settings
+-- by: patient_id
 with wanted as (
     select distinct source, unnest(string_split(name, '|')) as name
     from ref.tag_rules
@@ -22,6 +23,7 @@ diagnoses as (
 findings as (
     select patient_id, source, event_id, ordinal, event_at, event_date, concept, status, subject
     from int_findings__statements
+    where speaker = 'patient'
     union all
     select patient_id, source, event_id, ordinal, event_at, event_date, concept, status, subject
     from int_findings__answers

@@ -1,7 +1,9 @@
--- Tags of the medicine that a patient has: classes whose supply covers the business day (or ended less than
--- grace_days ago), by the therapeutic classes of the lines of disease.
+-- Tags of the medicine that a patient has: classes whose supply covers the business day (or ended at most to_days ago), by
+-- the therapeutic classes of the lines of disease; for some the newest fill is within some days instead. Endocrine therapy
+-- means a receptor only where breast cancer is coded.
 -- grain: patient_id, tag_id
--- inputs: int_supply__spells, int_patients__therapy, ref.settings
+-- inputs: int_supply__spells, int_patients__therapy, int_tags__diagnoses, int_fills__accepted, int_drugs__targets, ref.settings
+-- by: patient_id
 -- gives: onfh_tcm_course, onfh_tcm_gap, onfh_bisphosphonate, htn_combo_therapy, dm_oral_only, dm_insulin, dm_glp1, bc_tamoxifen, bc_ai,
 --    bc_cdk46, bc_anti_her2, bc_hr_pos, bc_her2_pos, bc_premenopausal, bc_endo_year_1, bc_endo_year_2_5, bc_endo_year_5plus, rx_longterm, rx_addon
 with classes as (
@@ -24,8 +26,14 @@ grouped (tag_id, drug_class_code, from_days, to_days) as (
     values
         ('onfh_tcm_course', 'onfh_tcm', -100000, 0), ('onfh_tcm_gap', 'onfh_tcm', 15, 90),
         ('onfh_bisphosphonate', 'onfh_bisphosphonate', -100000, 0), ('bc_cdk46', 'bc_cdk46', -100000, 0),
-        ('bc_anti_her2', 'bc_anti_her2', -100000, 21), ('bc_her2_pos', 'bc_anti_her2', -100000, 100000),
-        ('bc_hr_pos', 'bc_ai', -100000, 100000), ('bc_hr_pos', 'bc_serm', -100000, 100000), ('bc_premenopausal', 'bc_gnrh', -100000, 90)
+        ('bc_her2_pos', 'bc_anti_her2', -100000, 100000)
+),
+
+-- Newest fill within so many days.
+filled (tag_id, drug_class_code, within_days) as (
+    values
+        ('bc_anti_her2', 'bc_anti_her2', 42), ('bc_premenopausal', 'bc_gnrh', 90),
+        ('bc_hr_pos', 'bc_ai', 36500), ('bc_hr_pos', 'bc_serm', 36500), ('bc_hr_pos', 'bc_gnrh', 36500)
 ),
 
 -- Insulin counts for 60 days after its supply; it stands before GLP-1, and that before tablets.
@@ -63,6 +71,14 @@ tagged as (
     from classes as c
     join grouped as g on g.drug_class_code = c.drug_class_code and c.gone_days between g.from_days and g.to_days
     group by c.patient_id, g.tag_id
+    union all
+    select f.patient_id, g.tag_id, min(f.event_date) as valid_from
+    from int_fills__accepted as f
+    join int_drugs__targets as t on t.drug_code = f.drug_code
+    join filled as g on g.drug_class_code = t.drug_class_code
+    join ref.settings as s on f.event_date > s.as_of - g.within_days
+    where g.tag_id <> 'bc_hr_pos' or f.patient_id in (select patient_id from int_tags__diagnoses where tag_id = 'bc_dx')
+    group by f.patient_id, g.tag_id
     union all
     select patient_id, 'htn_combo_therapy' as tag_id, max(spell_start_date) as valid_from
     from classes

@@ -2,6 +2,7 @@
 -- Ranks need 30 buyers in the line. A quintile of 4 or 5 is the top two.
 -- grain: patient_id, tag_id
 -- inputs: int_patients__profile, int_patients__therapy, int_fills__accepted, ref.settings
+-- compared: patient_id
 -- gives: val_never_bought, val_first_buy, val_repurchase, val_repurchase_3plus, val_repeat_lapsed, val_high, val_mid, val_low,
 --    rfm_champion, rfm_keep, rfm_develop, rfm_winback, val_promo_driven
 with buyers as (

@@ -2,6 +2,7 @@
 -- a link that is learnt later can give two persons one id.
 -- grain: patient_id
 -- inputs: int_patients__profile, int_patients__stages, int_patients__therapy, fct_patient_tags
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease with most of the person's events, ties by code; empty when no event says
 -- sex: male, female or empty

@@ -11,6 +11,7 @@
 -- ttl_days: days that a tag lasts without new evidence; 0 until contradicted
 -- wecom_push: yes, code (a neutral code is pushed) or no
 -- is_executable: whether a rule gives the tag
+-- catalogue_version: version of the catalogue, as phdp tags check prints it
 -- patient_count: patients with the tag
 -- coverage_ratio: patient_count / all patients, 0 to 1
 with tagged as (
@@ -30,6 +31,7 @@ select
     t.ttl_days,
     t.wecom_push,
     t.is_executable,
+    t.catalogue_version,
     coalesce(g.patient_count, 0) as patient_count,
     coalesce(coalesce(g.patient_count, 0) / nullif((select count(*) from dim_patients), 0), 0) as coverage_ratio
 from ref.tags as t

@@ -2,6 +2,7 @@
 -- measurement period with a counted fill, eligible or not. The settings stand in dim_adherence_settings.
 -- grain: patient_id, drug_class_code, period_code
 -- inputs: int_adherence__windows, int_adherence__covered_days, ref.drug_classes, ref.adherence_settings
+-- by: patient_id
 -- patient_id: the person
 -- drug_class_code: therapeutic class; a combination product counts in the class of each ingredient
 -- period_code: r90, r180, r365 end on the business day; ytd is this calendar year to it; m2026-01 is the 180 days that end with that month
@@ -23,12 +24,9 @@ with measured as (
         w.*,
         coalesce(c.covered_days, 0) as covered_days,
         cast(w.end_position - w.start_position as integer) as treatment_days,
-        case
-            when w.fill_date_count < a.min_fill_dates then 'few_fill_dates'
-            when w.treatment_end - w.treatment_start + 1 < a.min_treatment_days then 'short_treatment'
-            when w.end_position = w.start_position then 'no_treatment_days'
-            else ''
-        end as ineligible_reason
+        ineligible_reason(
+            w.fill_date_count, a.min_fill_dates, w.treatment_end - w.treatment_start + 1, a.min_treatment_days, w.end_position - w.start_position
+        ) as ineligible_reason
     from int_adherence__windows as w
     left join int_adherence__covered_days as c
         on c.patient_id = w.patient_id and c.drug_class_code = w.drug_class_code and c.period_code = w.period_code
@@ -50,10 +48,7 @@ select
     m.treatment_days,
     m.covered_days / nullif(m.treatment_days, 0) as pdc_ratio,
     m.ineligible_reason = '' as is_eligible,
-    -- In integers, so that 80 of 100 days are exactly enough.
-    case when m.ineligible_reason = ''
-        then m.covered_days * 10000 >= cast(round(coalesce(k.adherence_threshold, 0.8) * 10000) as bigint) * m.treatment_days
-    end as is_adherent,
+    case when m.ineligible_reason = '' then reaches_share(m.covered_days, m.treatment_days, k.adherence_threshold) end as is_adherent,
     m.ineligible_reason
 from measured as m
 left join ref.drug_classes as k on k.drug_class_code = m.drug_class_code

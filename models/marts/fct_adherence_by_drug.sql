@@ -2,6 +2,7 @@
 -- and rolling period with a counted fill. The treatment period starts with the first fill of the drug.
 -- grain: patient_id, drug_code, period_code
 -- inputs: int_adherence__supply, int_adherence__windows, ref.drug_classes, ref.adherence_settings
+-- by: patient_id
 -- patient_id: the person
 -- drug_code: drug; a combination product counts for each of its ingredients
 -- period_code: r90, r180, r365, which end on the business day
@@ -36,8 +37,9 @@ with measured as (
 judged as (
     select
         m.*,
-        m.fill_date_count >= a.min_fill_dates and m.treatment_end - m.treatment_start + 1 >= a.min_treatment_days
-            and m.treatment_days > 0 as is_eligible
+        ineligible_reason(
+            m.fill_date_count, a.min_fill_dates, m.treatment_end - m.treatment_start + 1, a.min_treatment_days, m.treatment_days
+        ) = '' as is_eligible
     from measured as m
     cross join ref.adherence_settings as a
 )
@@ -55,9 +57,7 @@ select
     cast(j.treatment_days as integer) as treatment_days,
     j.covered_days / nullif(j.treatment_days, 0) as pdc_ratio,
     j.is_eligible,
-    case when j.is_eligible
-        then j.covered_days * 10000 >= cast(round(coalesce(k.adherence_threshold, 0.8) * 10000) as bigint) * j.treatment_days
-    end as is_adherent
+    case when j.is_eligible then reaches_share(j.covered_days, j.treatment_days, k.adherence_threshold) end as is_adherent
 from judged as j
 left join ref.drug_classes as k on k.drug_class_code = j.drug_class_code
 order by j.patient_id, j.drug_code, j.period_code

@@ -2,6 +2,7 @@
 -- covered when at least one drug of the line covers it. The treatment period starts with the first fill of the line.
 -- grain: patient_id, line_code, period_code
 -- inputs: int_adherence__supply, int_adherence__windows, int_drugs__targets, ref.adherence_settings
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the medicine
 -- period_code: r90, r180, r365, which end on the business day
@@ -61,8 +62,9 @@ measured as (
 judged as (
     select
         m.*,
-        m.fill_date_count >= a.min_fill_dates and m.treatment_end - m.treatment_start + 1 >= a.min_treatment_days
-            and m.treatment_days > 0 as is_eligible
+        ineligible_reason(
+            m.fill_date_count, a.min_fill_dates, m.treatment_end - m.treatment_start + 1, a.min_treatment_days, m.treatment_days
+        ) = '' as is_eligible
     from measured as m
     cross join ref.adherence_settings as a
 )
@@ -79,6 +81,6 @@ select
     cast(treatment_days as integer) as treatment_days,
     covered_days / nullif(treatment_days, 0) as pdc_ratio,
     is_eligible,
-    case when is_eligible then covered_days * 100 >= 80 * treatment_days end as is_adherent
+    case when is_eligible then reaches_share(covered_days, treatment_days, 0.8) end as is_adherent
 from judged
 order by patient_id, line_code, period_code

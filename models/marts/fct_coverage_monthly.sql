@@ -2,6 +2,7 @@
 -- complete months. Not a PDC: it has no eligibility and no index date, and supply from earlier months counts.
 -- grain: patient_id, line_code, month_start
 -- inputs: int_persistence__spells, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the medicine
 -- month_start: first day of the month

@@ -2,6 +2,7 @@
 -- 30 days after the latest end before it. An exposure runs from the fill over its days of supply, not shifted.
 -- grain: patient_id, drug_code, era_start_date
 -- inputs: int_fills__accepted, int_drugs__targets
+-- by: patient_id
 -- patient_id: the person
 -- drug_code: ingredient
 -- era_start_date: first day of the era

@@ -2,6 +2,7 @@
 -- fct_rejected_fills. The supply is shifted over the whole history of the patient.
 -- grain: source, event_id, ordinal
 -- inputs: int_fills__accepted
+-- by: patient_id
 -- patient_id: the person
 -- claim_id: line of the order or dispense
 -- fill_date: business day of the dispense or payment

@@ -1,6 +1,7 @@
 -- Concepts that messages mention, and bare answers of patients to a question of the care team.
 -- grain: source, event_id, ordinal
 -- inputs: int_findings__statements, int_findings__answers
+-- by: patient_id
 -- patient_id: the person
 -- event_at: when the message was sent
 -- event_id: the message; for an answer the message that answers

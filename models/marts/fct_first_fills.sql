@@ -2,6 +2,7 @@
 -- the first fill. Patients who had the medicine before anybody prescribed it here are left out.
 -- grain: patient_id, line_code
 -- inputs: int_prescriptions__items, int_fills__accepted, int_patients__exits, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the prescribed drug
 -- prescribed_date: business day of the first prescription

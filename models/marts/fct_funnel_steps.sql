@@ -5,6 +5,7 @@
 -- days after the first fill step. Steps beyond the window of the funnel do not count.
 -- grain: patient_id, funnel_code, line_code, step_no
 -- inputs: int_journey__events, int_journey__covered_days, int_activities__attributes, ref.funnels, ref.funnel_steps, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- funnel_code: funnel that the step belongs to
 -- step_no: place of the step, 1 is the first

@@ -3,6 +3,7 @@
 -- funnels are in fct_funnel_steps.
 -- grain: patient_id, funnel_code, line_code, step_no
 -- inputs: fct_funnel_steps, ref.funnels
+-- by: patient_id
 -- patient_id: the person
 -- funnel_code: funnel that the step belongs to
 -- step_no: place of the step, 1 is the first

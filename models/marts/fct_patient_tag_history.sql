@@ -3,6 +3,7 @@
 -- message) has no row.
 -- grain: patient_id, tag_id
 -- inputs: int_tags__all, int_tags__findings_history, fct_patient_tags, ref.tags, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- tag_id: tag of the catalogue
 -- valid_from: first day of the evidence

@@ -2,6 +2,7 @@
 -- 1 to 5 among the buyers of the line (equal values, equal scores), and how long they are known and silent.
 -- grain: patient_id
 -- inputs: dim_patients, int_patients__therapy, int_patients__contacts, ref.settings
+-- compared: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the person
 -- recency_days: days since the last fill, empty without one

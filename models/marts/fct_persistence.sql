@@ -2,6 +2,7 @@
 -- than the permissible one. Who has not stopped is censored at death, leaving the programme or the business day.
 -- grain: patient_id, line_code, drug_class_code, grace_days
 -- inputs: int_persistence__courses, int_persistence__reasons
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the medicine
 -- drug_class_code: therapeutic class; empty for all medicine of the line together

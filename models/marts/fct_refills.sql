@@ -2,6 +2,7 @@
 -- year: even without another day missed, pdc_ratio over the year cannot pass what the missed days leave.
 -- grain: patient_id, line_code, drug_class_code
 -- inputs: int_persistence__spells, fct_adherence, ref.drug_classes, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the medicine
 -- drug_class_code: therapeutic class; empty for all medicine of the line together

@@ -1,6 +1,7 @@
 -- Lines of dispenses, paid orders and their undoing that are no fill, each with the one reason.
 -- grain: source, event_id, ordinal
 -- inputs: int_fills__judged
+-- by: patient_id
 -- claim_id: line of the order or dispense
 -- event_id: event that tells of it
 -- patient_id: the person

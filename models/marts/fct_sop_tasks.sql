@@ -3,6 +3,7 @@
 -- window (a message, a started task or a call-back), and completed by a task closed with a valid outcome.
 -- grain: patient_id, stage_no, task_code
 -- inputs: fct_stage_history, int_chats__messages, int_activities__events, dim_patients, ref.sop_tasks, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- stage_no: stage of fct_stage_history
 -- task_code: task of the procedure

@@ -2,6 +2,7 @@
 -- something first was known of them. The last one is the stage of dim_patients.
 -- grain: patient_id, stage_no
 -- inputs: int_stages__days, dim_patients, ref.stage_rules, ref.settings
+-- by: patient_id
 -- patient_id: the person
 -- stage_no: 1 is the first
 -- stage_code: service stage

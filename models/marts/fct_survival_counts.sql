@@ -1,14 +1,15 @@
 -- How many patients have their event, or are censored, after how many days: the end of treatment (persistence) and
--- the first fill after a prescription (first_fill). Whole lines are also split by what is known of the patients.
+-- the first fill after a prescription (first_fill). Whole lines are also split by what is known of the patients, and the
+-- end of treatment after the assignment to an experiment (experiment) by its arms.
 -- grain: measure_code, line_code, drug_class_code, grace_days, segment_by, segment, time_days
--- inputs: fct_persistence, fct_first_fills, dim_patients
--- measure_code: persistence or first_fill
--- line_code: line of disease
+-- inputs: fct_persistence, fct_first_fills, fct_experiment_patients, dim_patients
+-- measure_code: persistence, first_fill or experiment
+-- line_code: line of disease, empty for an experiment
 -- drug_class_code: therapeutic class; empty for the whole line
--- grace_days: permissible gap of persistence, 30, 60 or 90; 0 for first_fill
--- segment_by: what the patients are split by: all, sex, age_band, city_tier or first_channel
--- segment: value of segment_by, empty when unknown or not split
--- time_days: days from the first fill (persistence) or the prescription (first_fill)
+-- grace_days: permissible gap, 30, 60 or 90; 0 for first_fill
+-- segment_by: what the patients are split by: all, sex, age_band, city_tier, first_channel or the code of an experiment
+-- segment: value of segment_by (the arm of an experiment), empty when unknown or not split
+-- time_days: days from the first fill (persistence), the prescription (first_fill) or the assignment (experiment)
 -- patient_count: patients whose time ends on this day
 -- event_count: of these, patients with the event; the others are censored
 with subjects as (
@@ -64,3 +65,17 @@ group by grouping sets (
     (measure_code, line_code, grace_days, time_days, sex), (measure_code, line_code, grace_days, time_days, age_band),
     (measure_code, line_code, grace_days, time_days, city_tier), (measure_code, line_code, grace_days, time_days, first_channel)
 )
+union all
+select
+    'experiment' as measure_code,
+    '' as line_code,
+    '' as drug_class_code,
+    60 as grace_days,
+    experiment_code as segment_by,
+    arm as segment,
+    time_days,
+    count(*) as patient_count,
+    count(*) filter (where is_stopped) as event_count
+from fct_experiment_patients
+where time_days is not null
+group by experiment_code, arm, time_days

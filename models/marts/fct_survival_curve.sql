@@ -6,10 +6,10 @@
 -- measure_code: persistence (event: end of treatment) or first_fill (event: first fill after the prescription)
 -- line_code: line of disease
 -- drug_class_code: therapeutic class; empty for the whole line
--- grace_days: permissible gap of persistence, 30, 60 or 90; 0 for first_fill
--- segment_by: what the patients are split by: all, sex, age_band, city_tier, first_channel
--- segment: value of segment_by, empty when unknown or not split
--- time_days: days from the first fill (persistence) or the prescription (first_fill)
+-- grace_days: permissible gap, 30, 60 or 90; 0 for first_fill
+-- segment_by: what the patients are split by: all, sex, age_band, city_tier, first_channel or the code of an experiment
+-- segment: value of segment_by (the arm of an experiment), empty when unknown or not split
+-- time_days: days from the first fill (persistence), the prescription (first_fill) or the assignment (experiment)
 -- at_risk_count: patients still followed and without the event just before this day
 -- event_count: patients with the event on this day
 -- censored_count: patients last followed on this day without it

@@ -1,6 +1,7 @@
 -- Everything that happened to a patient in order of time, for the page of one patient.
 -- grain: kind, source, event_id, ordinal
 -- inputs: int_chats__messages, int_prescriptions__items, int_activities__events, int_measurements__readings
+-- by: patient_id
 -- patient_id: the person
 -- event_at: when it happened
 -- event_id: the event

@@ -3,6 +3,7 @@
 -- days before. Only the first era of a drug counts as new.
 -- grain: patient_id, line_code, to_drug_code
 -- inputs: fct_drug_eras
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease
 -- to_drug_code: the new ingredient

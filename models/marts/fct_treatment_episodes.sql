@@ -1,6 +1,7 @@
 -- Treatment episodes: stretches of therapy without a gap of more than 60 days, for every line of disease and class.
 -- grain: patient_id, line_code, drug_class_code, episode_no
 -- inputs: int_persistence__spells
+-- by: patient_id
 -- patient_id: the person
 -- line_code: line of disease of the medicine
 -- drug_class_code: therapeutic class; empty for all medicine of the line together

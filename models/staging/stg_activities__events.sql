@@ -1,6 +1,8 @@
 -- Activities up to the business day, each once: of a repeated event the first record stays.
 -- grain: source, event_id
 -- inputs: lake.activities, ref.settings
+-- by: patient_key
+-- first: topic, partition, "offset"
 select
     a.source,
     a.event_id,

@@ -1,6 +1,8 @@
 -- Concepts that messages mention up to the business day, each once: of a repeated event the first record stays.
 -- grain: source, event_id, ordinal
 -- inputs: lake.findings, ref.settings
+-- by: patient_key
+-- first: topic, partition, "offset"
 select
     f.source,
     f.event_id,

@@ -1,6 +1,8 @@
 -- Messages as the lake has them up to the business day, each once: of a repeated event the first record stays.
 -- grain: source, event_id
 -- inputs: lake.chats, ref.settings
+-- by: patient_key
+-- first: topic, partition, "offset"
 select
     c.source,
     c.event_id,

@@ -3,6 +3,7 @@
 -- or a phone is 0.95 sure, any other 0.9; each further event takes away nine tenths of the doubt or more.
 -- grain: patient_key, linked_key
 -- inputs: lake.links, ref.settings
+-- compared: patient_key, linked_key
 with links as (
     select
         least(l.patient_key, l.linked_key) as patient_key,

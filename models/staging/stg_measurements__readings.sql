@@ -1,6 +1,8 @@
 -- Numbers with units up to the business day, each once: of a repeated event the first record stays.
 -- grain: source, event_id, ordinal
 -- inputs: lake.measurements, ref.settings
+-- by: patient_key
+-- first: topic, partition, "offset"
 select
     m.source,
     m.event_id,

@@ -1,6 +1,8 @@
 -- Drug lines of prescription events up to the business day, each once: of a repeated event the first record stays.
 -- grain: source, event_id, ordinal
 -- inputs: lake.prescriptions, ref.settings
+-- by: patient_key
+-- first: topic, partition, "offset"
 select
     p.source,
     p.event_id,

@@ -99,6 +99,9 @@ func (w *writer) describeCare(a *attributes, e *event, d *dice) {
 	case actTaskCreated:
 		a.add("task", taskNames[e.a])
 		a.add("due_at", Date(e.b).String())
+		if e.a == taskDoctor {
+			a.add("role", "doctor")
+		}
 	case actTaskStarted:
 		a.add("task", taskNames[e.a])
 	case actTaskClosed:
@@ -110,22 +113,24 @@ func (w *writer) describeCare(a *attributes, e *event, d *dice) {
 		a.add("outcome", outcomes[e.a])
 		a.add("reason", reasonNames[e.b])
 	case actSession:
+		a.add("experiment", experiments[e.topic].name)
 		a.number("week", int(e.a))
 		a.add("arm", arms[e.b])
 		a.add("module", modules[d.roll(4)])
 	case actAssigned:
+		a.add("experiment", experiments[e.topic].name)
 		a.add("arm", arms[e.b])
 	case actConsent:
 		a.add("purpose", purposes[e.a])
 		a.flag("granted", e.b == 1)
+	case actRxAudit:
+		a.add("outcome", auditOutcomes[e.a])
 	case actLeft:
 		a.add("reason", leftReasons[e.a])
 	case actReferralMade, actReferralDone:
 		a.add("role", "patient")
 	}
 }
-
-var arms = [2]string{"control", "treatment"}
 
 func doctorState(no uint32) string {
 	return string(appendPadded([]byte("dr_"), 1+int(mix(uint64(no)^0xd0c)%60), 4))

@@ -60,6 +60,8 @@ const (
 	actLeft
 	actDied
 	actAssigned
+	actRxAudit
+	actAnswerHelpful
 )
 
 // kindNames are the types as they stand in the canonical JSON.
@@ -82,7 +84,7 @@ var kindNames = [...]string{
 	actAlertRaised: "activity.alert_raised", actAlertAck: "activity.alert_ack", actSession: "activity.icbt_session_done",
 	actCallBack: "activity.call_back", actConsent: "activity.consent", actMeasurement: "activity.measurement",
 	actIdentityLinked: "activity.identity_linked", actLeft: "activity.left_programme", actDied: "activity.died",
-	actAssigned: "activity.experiment_assigned",
+	actAssigned: "activity.experiment_assigned", actRxAudit: "activity.rx_audit", actAnswerHelpful: "activity.answer_helpful",
 }
 
 func (k kind) stream() ingest.Stream {

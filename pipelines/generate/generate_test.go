@@ -50,8 +50,8 @@ func hashTruth(t *testing.T, g *Generator) string {
 		t.Fatal(err)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-	if err != nil || len(names) != 8 {
-		t.Fatalf("%d files, %v, want 8", len(names), err)
+	if err != nil || len(names) != 9 {
+		t.Fatalf("%d files, %v, want 9", len(names), err)
 	}
 	h := sha256.New()
 	for _, name := range names {

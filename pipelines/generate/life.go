@@ -23,13 +23,15 @@ type life struct {
 	hasMeter   bool
 	isSteady   bool // refills in time
 
-	friendDay int   // noDay while the person is no friend
-	chatEnd   int   // last day of the friendship
-	exitMS    int64 // moment of death or leaving; nothing happens after it
-	treated   treatment
-	linked    idSet // identifiers that events have tied together
-	used      idSet // identifiers on any event
-	lead      idKind
+	friendDay  int   // noDay while the person is no friend
+	chatEnd    int   // last day of the friendship
+	exitMS     int64 // moment of death or leaving; nothing happens after it
+	treated    treatment
+	trial      trial
+	inOtherArm bool  // of an experiment than the draw says
+	linked     idSet // identifiers that events have tied together
+	used       idSet // identifiers on any event
+	lead       idKind
 
 	truth lifeTruth
 }
@@ -49,6 +51,7 @@ func (l *life) live(no uint32) {
 	l.friendDay, l.chatEnd, l.exitMS = noDay, noDay, math.MaxInt64
 	l.linked, l.used = 0, 0
 	l.treated.reset()
+	l.trial = trial{}
 	l.truth.reset()
 	l.born()
 	l.journey()
@@ -137,6 +140,7 @@ func (l *life) care() {
 	l.browse(l.friendDay, to, 11)
 	l.community(l.friendDay, to)
 	l.tasks(to)
+	l.review(l.friendDay+15, to)
 }
 
 // exit decides whether the person dies or leaves the programme inside the window. The last day holds

@@ -2,7 +2,7 @@ package generate
 
 // Names of tasks, outcomes, alerts and reasons as the attributes carry them.
 var (
-	taskNames   = [...]string{"call_back", "follow_up", "report_check", "refill_check"}
+	taskNames   = [...]string{"call_back", "follow_up", "report_check", "refill_check", "doctor_review"}
 	outcomes    = [...]string{"reached", "no_answer", "refused", "done"}
 	alertNames  = [...]string{"bp_crisis", "hypo_level2", "refill_overdue"}
 	leftReasons = [...]string{"moved", "other_hospital", "asked_to_leave", "course_completed"}
@@ -13,6 +13,7 @@ const (
 	taskFollowUp
 	taskReport
 	taskRefill
+	taskDoctor
 )
 
 // task is the life of one follow-up task; some stay open.
@@ -55,23 +56,5 @@ func (l *life) tasks(to int) {
 		l.put(event{kind: actReportRead, at: working(at), who: idWeCom, staff: l.p.staff})
 	})
 	l.every(from, to, 1500, true, func(at int64) { l.put(event{kind: actReferralDone, at: at, who: idWeCom}) })
-	if l.code() == "bc" && l.chance(0.5) {
-		l.experiment(from, to)
-	}
-}
-
-// experiment puts a patient of the breast cancer line into one arm; the treated arm has up to 22 weekly
-// sessions, which people miss or give up.
-func (l *life) experiment(from, to int) {
-	arm := int32(l.rng.IntN(2))
-	if from > to || !l.put(event{kind: actAssigned, at: working(l.when(from)), who: idWeCom, staff: l.p.staff, b: arm}) || arm == 0 {
-		return
-	}
-	giveUp := 5 + int(l.exp(25))
-	for week := 1; week <= 22 && week <= giveUp; week++ {
-		day := from + 7*week
-		if day <= to && l.chance(0.88) {
-			l.put(event{kind: actSession, at: l.when(day), who: idWeCom, a: int32(week), b: arm})
-		}
-	}
+	l.sessions(to)
 }

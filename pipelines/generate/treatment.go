@@ -99,7 +99,8 @@ func (l *life) refill() {
 			l.prescribe(at - int64(l.between(20, 300))*minuteMS)
 		}
 		l.adjust(at)
-		if l.chance(l.stopRisk(n)) {
+		l.enrol(dayOf(at))
+		if l.chance(l.stopRisk(n, dayOf(at))) {
 			back := l.stop(t.runOut[0]-l.between(0, 6), l.rates().back)
 			if back == noDay {
 				return
@@ -112,13 +113,16 @@ func (l *life) refill() {
 }
 
 // stopRisk is the chance to stop after order n.
-func (l *life) stopRisk(n int) float64 {
+func (l *life) stopRisk(n, today int) float64 {
 	risk := l.rates().stop * unsteadyStop
 	if l.isSteady {
 		risk = l.rates().stop * steadyStop
 	}
 	if n == 0 {
 		risk *= firstStop
+	}
+	if l.isCoached(today) {
+		risk *= coachedStop
 	}
 	return risk
 }
@@ -129,6 +133,9 @@ func (l *life) nextRefill(today int) int {
 	inTime, lag := unsteadyInTime, l.rates().lag*l.lateness
 	if l.isSteady {
 		inTime, lag = steadyInTime, lag*steadyLag
+	}
+	if l.isCoached(today) {
+		inTime = coachedInTime
 	}
 	next := due + l.between(-6, 1)
 	if !l.chance(inTime) {

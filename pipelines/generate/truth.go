@@ -5,14 +5,15 @@ import "phdp/ingest"
 // Truth is what the records should be found to say. It is computed from the lives, never from the records.
 // Sex and birth year are there only for people who told them in a form.
 type Truth struct {
-	Persons   []Identity
-	Patients  []Patient
-	Fills     []Fill
-	Adherence []Adherence
-	Reasons   []Reason
-	Journey   []Step
-	Planted   []Planted
-	Counts    []Count
+	Persons     []Identity
+	Patients    []Patient
+	Fills       []Fill
+	Adherence   []Adherence
+	Reasons     []Reason
+	Journey     []Step
+	Planted     []Planted
+	Assignments []Assignment
+	Counts      []Count
 }
 
 // Identity is one identifier of a person that stands on at least one sound record; phones in 11 digits.
@@ -94,7 +95,8 @@ type Count struct {
 func (g *Generator) Truth() Truth {
 	var t Truth
 	stats := newStats()
-	l := g.newLife()
+	l, other := g.newLife(), g.newLife()
+	other.inOtherArm = true
 	for no := 1; no <= g.cfg.Patients; no++ {
 		l.live(uint32(no))
 		stats.add(l.events)
@@ -103,6 +105,7 @@ func (g *Generator) Truth() Truth {
 		t.addAdherence(l)
 		t.addJourney(l)
 		t.addChats(l)
+		t.addExperiment(l, other)
 	}
 	t.Counts = stats.counts()
 	return t
@@ -179,7 +182,7 @@ func (t *Truth) addAdherence(l *life) {
 	}
 }
 
-// supplyOf is the supply of a class, by ingredient: a combination counts for each of its ingredients.
+// supplyOf is the supply of a class, or of all with "", by ingredient: a combination counts for each of its ingredients.
 func (l *life) supplyOf(class string) []supplied {
 	var supply []supplied
 	for _, f := range l.truth.fills {
@@ -187,7 +190,7 @@ func (l *life) supplyOf(class string) []supplied {
 			continue
 		}
 		for _, i := range l.g.drugs[l.g.products[f.product].drug].ingredients {
-			if l.g.drugs[i].Class == class {
+			if class == "" || l.g.drugs[i].Class == class {
 				supply = append(supply, supplied{drug: i, day: f.day, days: f.days})
 			}
 		}

@@ -75,6 +75,8 @@ func (t Truth) files() []truthFile {
 		{"planted.csv", []string{"event_id", "kind", "value"}, len(t.Planted), func(i int) []string {
 			return []string{t.Planted[i].EventID, t.Planted[i].Kind, t.Planted[i].Value}
 		}},
+		{"experiments.csv", []string{"person_no", "experiment", "arm", "assigned_date", "after_days", "covered_days", "other_covered_days"},
+			len(t.Assignments), t.assignmentRow},
 		{"counts.csv", []string{"name", "value"}, len(t.Counts), func(i int) []string {
 			return []string{t.Counts[i].Name, strconv.Itoa(t.Counts[i].Value)}
 		}},
@@ -105,4 +107,10 @@ func (t Truth) adherenceRow(i int) []string {
 	}
 	return []string{strconv.Itoa(a.PersonNo), a.DrugClass, a.PeriodCode, a.PeriodStart.String(), a.PeriodEnd.String(),
 		strconv.Itoa(a.CoveredDays), strconv.Itoa(a.TreatmentDays), strconv.FormatBool(a.IsEligible), isAdherent}
+}
+
+func (t Truth) assignmentRow(i int) []string {
+	a := t.Assignments[i]
+	return []string{strconv.Itoa(a.PersonNo), a.Experiment, a.Arm, a.AssignedDate.String(), strconv.Itoa(a.AfterDays),
+		strconv.Itoa(a.CoveredDays), strconv.Itoa(a.OtherCoveredDays)}
 }

@@ -1,6 +1,6 @@
--- title_zh: 22周项目效果
--- title_en: Effect of the 22-week programme
--- question: Is the experiment sound, and did adherence differ between the arms?
-select measure_code, kind, control_count, treatment_count, difference, lower_difference, upper_difference, smd, p_value
+-- title_zh: 实验效果
+-- title_en: Effect of an experiment
+-- question: Is each experiment sound, and did adherence and persistence differ between its arms?
+select experiment_code, measure_code, kind, control_count, treatment_count, control_mean, treatment_mean, difference, lower_difference, upper_difference, smd, variance_ratio, p_value
 from fct_experiment_results
-order by kind, measure_code
+order by experiment_code, kind, measure_code

@@ -30,6 +30,12 @@ func Create(path string, o Options) (*sql.DB, error) {
 	if _, err := os.Stat(path); err == nil {
 		return nil, fmt.Errorf("create warehouse %s: the file exists", path)
 	}
+	return Open(path, o)
+}
+
+// Open opens a database file for writing, one that is there or a new one. While it is open no other process can
+// open it. Scratch files go beside it.
+func Open(path string, o Options) (*sql.DB, error) {
 	if o.MemoryMB == 0 {
 		o.MemoryMB = 4096
 	}

@@ -28,6 +28,7 @@ type ErasedTable struct {
 	Looked, Rewritten    int // files
 	RowsBefore, RowsLeft int64
 	Removed              int64
+	Forgotten            int // snapshots of before
 }
 
 // Erase removes every row of the given patient keys (pseudonyms, as in patient_key and linked_key) from the
@@ -86,7 +87,9 @@ func (l *Lake) eraseFrom(ctx context.Context, t *table, what erasing) (done Eras
 		concerned, err := l.concerned(ctx, files, what, clean)
 		done.Looked = max(done.Looked, len(clean)+len(concerned))
 		if err == nil && len(concerned) == 0 {
-			return done, l.forget(ctx, t, what, clean)
+			forgotten, err := l.forget(ctx, t, what, clean)
+			done.Forgotten += forgotten
+			return done, err
 		}
 		if err == nil {
 			err = l.rewrite(ctx, t, tbl, concerned, what, clean, &done)
@@ -230,17 +233,28 @@ func (r *remainder) absences() []Absence {
 
 // forget deletes from the disk what the rows were in: the snapshots before, and files that nobody knows. While
 // it holds the table no append is between writing and committing; a compaction that is loses a file
-// which it could not commit any more, as it was made of files that are replaced.
-func (l *Lake) forget(ctx context.Context, t *table, what erasing, clean map[string]bool) error {
+// which it could not commit any more, as it was made of files that are replaced. It returns how many snapshots
+// are forgotten.
+func (l *Lake) forget(ctx context.Context, t *table, what erasing, clean map[string]bool) (forgotten int, err error) {
 	t.committing.Lock()
 	defer t.committing.Unlock()
 	if err := l.forgetReplaced(ctx, t); err != nil {
-		return err
+		return 0, err
+	}
+	before, err := l.load(ctx, t.name)
+	if err != nil {
+		return 0, err
 	}
 	tbl, err := l.expireAllButCurrent(ctx, t)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	forgotten = len(before.Metadata().Snapshots()) - len(tbl.Metadata().Snapshots())
+	return forgotten, removeStray(ctx, tbl, what, clean)
+}
+
+// removeStray deletes the files in a table's folder that its snapshots do not know and that may hold rows to erase.
+func removeStray(ctx context.Context, tbl *icetable.Table, what erasing, clean map[string]bool) error {
 	files, err := dataFiles(ctx, tbl)
 	if err != nil {
 		return err

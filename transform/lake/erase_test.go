@@ -78,9 +78,17 @@ func TestEraseLeavesNothingOfAPerson(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			before, err := l.load(t.Context(), "chats")
+			if err != nil {
+				t.Fatal(err)
+			}
 			report, err := l.Erase(t.Context(), []string{personKey(6), personKey(3)})
 			if err != nil {
 				t.Fatal(err)
+			}
+			after, err := l.load(t.Context(), "chats")
+			if err != nil || len(after.Metadata().Snapshots()) != 1 || report.Tables[0].Forgotten < len(before.Metadata().Snapshots()) {
+				t.Errorf("%d snapshots before, %d forgotten, %v", len(before.Metadata().Snapshots()), report.Tables[0].Forgotten, err)
 			}
 			want := map[string]int64{"chats": 40, "findings": 20, "links": 20} // links: of offset 5, 15, … to person 6
 			for _, done := range report.Tables {

@@ -1,0 +1,37 @@
+-- CMA1 to CMA9 of a line of disease: the means over the classes of the line that the patient has ever filled, each class
+-- counted once, as AdhereR's CMA_polypharmacy does. Fills of different classes are never added up.
+-- grain: patient_id, line_code, window_code
+-- inputs: fct_cma
+-- by: patient_id
+-- patient_id: the person
+-- line_code: line of disease
+-- window_code: r180 or r365: the days that the observation window lasts
+-- class_count: classes with a fill up to the end of the window
+-- fill_count: fills inside the window; a combination counts in each of its classes
+-- cma1: mean of the classes that have a value, empty when none has
+-- cma2: the same
+-- cma3: the same
+-- cma4: the same
+-- cma5: the same
+-- cma6: the same
+-- cma7: the same
+-- cma8: the same
+-- cma9: the same
+select
+    patient_id,
+    line_code,
+    window_code,
+    cast(count(*) as integer) as class_count,
+    cast(sum(fill_count) as integer) as fill_count,
+    avg(cma1) as cma1,
+    avg(cma2) as cma2,
+    avg(cma3) as cma3,
+    avg(cma4) as cma4,
+    avg(cma5) as cma5,
+    avg(cma6) as cma6,
+    avg(cma7) as cma7,
+    avg(cma8) as cma8,
+    avg(cma9) as cma9
+from fct_cma
+group by patient_id, line_code, window_code
+order by patient_id, line_code, window_code

@@ -1,0 +1,12 @@
+-- Which content people of each stage read: reads by the stage that content is made for and the stage of the reader.
+-- $line: filter, '' for all; $months: the last so many months, this one included
+select
+    content_stage,
+    stage_code,
+    cast(sum(read_count) as bigint) as reads,
+    bool_or(is_on_target) as is_on_target,
+    sum(median_seconds * read_count) / nullif(sum(read_count), 0) as seconds
+from fct_content_reach
+where ($line = '' or line_code = $line) and month_start > (select as_of from meta.builds) - to_months(cast($months as int))
+group by content_stage, stage_code
+order by content_stage, stage_code

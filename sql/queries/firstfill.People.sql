@@ -1,0 +1,20 @@
+-- People whose first prescription is not filled: those who may be contacted first, newest prescription first.
+-- $status: pending or abandoned; $line: filter, '' for all; $limit, $offset: the part
+select
+    f.patient_id,
+    f.status as fill_status,
+    cast(f.prescribed_date as varchar) as prescribed_on,
+    cast(f.time_days as varchar) as days_since,
+    f.line_code as line,
+    coalesce(p.stage_code, '') as stage,
+    coalesce(p.owner_staff_id, '') as owner,
+    coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
+    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
+    count(*) over () as people,
+    count(*) filter (where not coalesce(p.has_service_consent, false)) over () as no_consent,
+    count(*) filter (where p.has_service_consent and p.has_do_not_contact) over () as do_not_contact
+from fct_first_fills f
+join dim_patients p using (patient_id)
+where f.status = $status and ($line = '' or f.line_code = $line)
+order by is_contactable desc, f.prescribed_date desc, f.patient_id, f.line_code
+limit $limit offset $offset

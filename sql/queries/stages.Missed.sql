@@ -1,0 +1,20 @@
+-- People with a task of a stage that nobody did in its window: those who may be contacted first, newest first.
+-- $stage: stage; $line, $owner: filters, '' for all; $limit, $offset: the part
+select
+    f.patient_id,
+    f.line_code as line,
+    f.stage_code as stage,
+    f.task_code as task,
+    coalesce(p.owner_staff_id, '') as owner,
+    cast(f.due_from_date as varchar) as due_from,
+    cast(f.due_to_date as varchar) as due_to,
+    coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
+    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
+    count(*) over () as people,
+    count(*) filter (where not coalesce(p.has_service_consent, false)) over () as no_consent,
+    count(*) filter (where p.has_service_consent and p.has_do_not_contact) over () as do_not_contact
+from fct_sop_tasks f
+join dim_patients p using (patient_id)
+where f.status = 'missed' and f.stage_code = $stage and ($line = '' or f.line_code = $line) and ($owner = '' or p.owner_staff_id = $owner)
+order by is_contactable desc, f.due_to_date desc, f.patient_id, f.task_code, f.stage_no
+limit $limit offset $offset

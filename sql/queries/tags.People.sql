@@ -1,0 +1,21 @@
+-- People who have a tag: those who may be contacted first, newest evidence first.
+-- $tag: id of the tag; $line: filter, '' for all; $limit, $offset: the part
+select
+    f.patient_id,
+    p.line_code as line,
+    coalesce(p.stage_code, '') as stage,
+    coalesce(p.owner_staff_id, '') as owner,
+    cast(f.valid_from as varchar) as valid_from,
+    coalesce(cast(f.valid_to as varchar), '') as valid_to,
+    cast(f.evidence_count as varchar) as evidence,
+    cast(round(f.confidence, 2) as varchar) as confidence,
+    coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
+    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
+    count(*) over () as people,
+    count(*) filter (where not coalesce(p.has_service_consent, false)) over () as no_consent,
+    count(*) filter (where p.has_service_consent and p.has_do_not_contact) over () as do_not_contact
+from fct_patient_tags f
+join dim_patients p using (patient_id)
+where f.tag_id = $tag and ($line = '' or p.line_code = $line)
+order by is_contactable desc, f.valid_from desc, f.patient_id
+limit $limit offset $offset
