@@ -106,7 +106,7 @@ func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, 
 		return figure{}, err
 	}
 	mean, share := chartLine{Name: t.get("adherence.mean")}, chartLine{Name: t.get("adherence.share")}
-	f := figure{ID: "trend", Title: t.get("adherence.trend"), Definition: t.definition("pdc"),
+	f := figure{ID: "trend", Title: t.get("adherence.trend"), Definition: t.definition("pdc"), SQL: sqlText("adherence.Trend"),
 		Table: table{Head: []string{t.get("col.month"), t.get("adherence.mean"), t.get("adherence.share"), t.get("col.interval"), t.get("col.adherent"), t.get("col.counted")}, Text: 1}}
 	f.Chart = chart{Kind: "trend", Unit: "percent", Threshold: value(0.8)}
 	var known []adherenceMonth
@@ -143,7 +143,7 @@ func adherenceHistogram(ctx context.Context, rq *request, a args, t texts) (figu
 	if err != nil {
 		return figure{}, err
 	}
-	f := figure{ID: "histogram", Title: t.get("adherence.histogram"), Definition: t.definition("pdc"),
+	f := figure{ID: "histogram", Title: t.get("adherence.histogram"), Definition: t.definition("pdc"), SQL: sqlText("adherence.Histogram"),
 		Table: table{Head: []string{"PDC", t.get("col.pairs"), t.get("col.share")}, Text: 1}}
 	f.Chart = chart{Kind: "bars", Unit: "count", Split: 16, Names: [2]string{"PDC", t.get("col.pairs")}}
 	one := chartLine{Name: t.get("col.pairs")}
@@ -204,6 +204,7 @@ func (d *adherenceData) readGroups(ctx context.Context, rq *request, a args, t t
 	}
 	d.ByLine = intervalFigure("by-line", t.get("adherence.by_line"), lines, to("line"), t)
 	d.ByClass = intervalFigure("by-class", t.get("adherence.by_class"), classes, to("class"), t)
+	d.ByLine.SQL, d.ByClass.SQL = sqlText("adherence.ByLine"), sqlText("adherence.ByDrugClass")
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -45,6 +46,7 @@ func (r listRow) cells() []string {
 
 // manifest says what a list is.
 type manifest struct {
+	Page       string            `json:"page"` // whose list it is; segment holds the page's filters
 	Segment    string            `json:"segment"`
 	Definition segmentDefinition `json:"definition"`
 	Hash       string            `json:"definition_hash"`
@@ -71,22 +73,15 @@ func (m manifest) pairs() [][2]string {
 	return all
 }
 
-// list reads the people of a list and writes the audit row; nothing is sent before that.
+// list reads the people of a list.
 func (s *Server) list(ctx context.Context, rq *request, kind string) ([]listRow, manifest, error) {
 	d := readDefinition(rq.wh, rq.state, groupsOf(rq.wh, rq.state))
-	if err := refuseIgnored(rq); err != nil {
-		return nil, manifest{}, err
-	}
 	limit := exportRows
 	if kind == "json" {
 		limit = 1
 	}
 	people, size, err := readMembers(ctx, rq.wh, d, true, limit)
 	if err != nil {
-		return nil, manifest{}, err
-	}
-	m := s.describe(rq, d, size, kind)
-	if err := s.audit(rq, "export", "segment "+d.Hash()[:12], fmt.Sprintf("kind=%s rows=%d dropped=%d purpose=%s", kind, m.Rows, size.Members-m.Rows, m.Purpose)); err != nil {
 		return nil, manifest{}, err
 	}
 	t := s.render.texts["zh-CN"] // the list goes to Chinese teams whatever the page's language is
@@ -98,14 +93,13 @@ func (s *Server) list(ctx context.Context, rq *request, kind string) ([]listRow,
 		}
 		rows = append(rows, listRow{p.ID, p.LineCode, p.StageCode, p.Owner, strings.Join(names, "；"), p.LastContact, p.LastCovered, d.reason(rq.wh, p, t)})
 	}
-	s.log.Info("segment exported", "definition", d.Hash()[:12], "kind", kind, "rows", m.Rows, "dropped", size.NoConsent+size.DoNotContact)
-	return rows, m, nil
+	return rows, s.describe(rq, d, size, kind), nil
 }
 
 func (s *Server) describe(rq *request, d segmentDefinition, size segmentSize, kind string) manifest {
 	now := s.cfg.Now().In(shanghai)
 	return manifest{
-		Segment: strings.TrimPrefix(rq.state.Query(), "?"), Definition: d, Hash: "sha256:" + d.Hash(), AsOf: rq.wh.AsOf, BuildID: rq.wh.BuildID,
+		Page: "segments", Segment: strings.TrimPrefix(rq.state.Query(), "?"), Definition: d, Hash: "sha256:" + d.Hash(), AsOf: rq.wh.AsOf, BuildID: rq.wh.BuildID,
 		Rows: size.Exportable(), Members: size.Members, Dropped: map[string]int64{"no_consent": size.NoConsent, "do_not_contact": size.DoNotContact},
 		Purpose: rq.state.Get("purpose"), User: rq.who.Name, Scope: scopeOf(rq.who), MadeAt: now.Format(time.RFC3339), ExpiresAt: now.Add(listLife).Format(time.RFC3339),
 		File: fmt.Sprintf("phdp-segment-%s-%s.%s", rq.wh.AsOf, d.Hash()[:12], map[bool]string{true: "csv", false: kind}[kind == "json"]),
@@ -120,14 +114,23 @@ func startFile(w http.ResponseWriter, m manifest, kind string) {
 	w.Header().Set("X-PHDP-Dropped", fmt.Sprintf("no_consent=%d, do_not_contact=%d", m.Dropped["no_consent"], m.Dropped["do_not_contact"]))
 }
 
-// segmentCSV sends the list of the people who may be contacted.
-func (s *Server) segmentCSV(ctx context.Context, w http.ResponseWriter, rq *request) error {
-	rows, m, err := s.list(ctx, rq, "csv")
-	if err != nil {
-		return err
+// segmentList sends the list of the people who may be contacted as a kind of file.
+func (s *Server) segmentList(kind string, write func(io.Writer, []listRow, manifest) error) fileFunc {
+	return func(ctx context.Context, w http.ResponseWriter, rq *request) error {
+		if err := checkExport(rq); err != nil {
+			return err
+		}
+		rows, m, err := s.list(ctx, rq, kind)
+		if err != nil {
+			return err
+		}
+		s.log.Info("segment exported", "definition", m.Definition.Hash()[:12], "kind", kind, "rows", m.Rows, "dropped", m.Members-m.Rows)
+		return s.export(w, rq, m, kind, func(to io.Writer) error { return write(to, rows, m) })
 	}
-	startFile(w, m, "text/csv; charset=utf-8")
-	out := newCSV(w)
+}
+
+func writeCSV(to io.Writer, rows []listRow, _ manifest) error {
+	out := newCSV(to)
 	out.row(listHead...)
 	for _, r := range rows {
 		out.row(r.cells()...)
@@ -135,20 +138,15 @@ func (s *Server) segmentCSV(ctx context.Context, w http.ResponseWriter, rq *requ
 	return out.flush()
 }
 
-// segmentXLSX sends the list as a workbook: the people, and what the list is. Every cell is text, so that a
+// writeXLSX writes the list as a workbook: the people, and what the list is. Every cell is text, so that a
 // spreadsheet runs none of them; the mark against formulas is there for those who save the sheet as CSV.
-func (s *Server) segmentXLSX(ctx context.Context, w http.ResponseWriter, rq *request) error {
-	rows, m, err := s.list(ctx, rq, "xlsx")
-	if err != nil {
-		return err
-	}
+func writeXLSX(to io.Writer, rows []listRow, m manifest) error {
 	book := excelize.NewFile()
 	defer book.Close()
 	if err := writeBook(book, rows, m); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
-	startFile(w, m, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	return book.Write(w)
+	return book.Write(to)
 }
 
 func writeBook(book *excelize.File, rows []listRow, m manifest) error {
@@ -199,18 +197,13 @@ func writeCells(sheet *excelize.StreamWriter, row int, texts []string) error {
 	return sheet.SetRow(fmt.Sprintf("A%d", row), cells)
 }
 
-// segmentParquet sends the list as Parquet, with the manifest in the file's metadata.
-func (s *Server) segmentParquet(ctx context.Context, w http.ResponseWriter, rq *request) error {
-	rows, m, err := s.list(ctx, rq, "parquet")
-	if err != nil {
-		return err
-	}
+// writeParquet writes the list as Parquet, with the manifest in the file's metadata.
+func writeParquet(to io.Writer, rows []listRow, m manifest) error {
 	about, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("write manifest: %w", err)
 	}
-	startFile(w, m, "application/vnd.apache.parquet")
-	out := parquet.NewGenericWriter[listRow](w, parquet.KeyValueMetadata("phdp.manifest", string(about)), parquet.Compression(&parquet.Zstd))
+	out := parquet.NewGenericWriter[listRow](to, parquet.KeyValueMetadata("phdp.manifest", string(about)), parquet.Compression(&parquet.Zstd))
 	if _, err := out.Write(rows); err != nil {
 		return fmt.Errorf("write parquet: %w", err)
 	}
@@ -228,8 +221,14 @@ func refuseIgnored(rq *request) error {
 
 // segmentManifest tells what a list is: its definition, hash, date, counts and who was left out why.
 func (s *Server) segmentManifest(ctx context.Context, w http.ResponseWriter, rq *request) error {
+	if err := refuseIgnored(rq); err != nil {
+		return err
+	}
 	_, m, err := s.list(ctx, rq, "json")
 	if err != nil {
+		return err
+	}
+	if err := s.audit(rq, "export", "segment "+m.Definition.Hash()[:12], fmt.Sprintf("kind=json rows=%d dropped=%d purpose=%s", m.Rows, m.Members-m.Rows, m.Purpose)); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

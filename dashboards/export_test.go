@@ -51,7 +51,7 @@ func TestAllKindsOfAListAgree(t *testing.T) {
 			t.Fatalf("row %d: %s in the CSV, %s in the workbook, %s in Parquet", i, id, rows[i+1][0], people[i].PatientCode)
 		}
 	}
-	f.get("/segments/list.xlsx?line=gout", http.StatusBadRequest)
+	f.get("/segments/list.xlsx?line=gout&purpose=follow_up", http.StatusBadRequest)
 	f.get("/segments/list.csv?purpose=curiosity", http.StatusBadRequest)
 }
 
@@ -155,7 +155,7 @@ func TestNothingIsShownWithoutAudit(t *testing.T) {
 	if err := errors.Join(os.Remove(filepath.Join(p.dir, "audit.jsonl")), os.Mkdir(filepath.Join(p.dir, "audit.jsonl"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/patients/" + id, "/patients", "/segments", "/segments/list.csv", "/segments/list.parquet"} {
+	for _, path := range []string{"/patients/" + id, "/patients", "/segments", "/segments/list.csv?purpose=follow_up", "/segments/list.parquet?purpose=follow_up"} {
 		if body := r.get(path, http.StatusInternalServerError); strings.Contains(body, "pharm_lin") {
 			t.Errorf("%s shows people", path)
 		}

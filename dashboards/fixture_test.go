@@ -26,6 +26,9 @@ import (
 //go:embed testdata/warehouse.sql
 var warehouseSQL string
 
+//go:embed testdata/marts.sql
+var martsSQL string
+
 // writeWarehouse builds an invented warehouse of so many patients and returns its path.
 func writeWarehouse(t testing.TB, patients int) string {
 	t.Helper()
@@ -39,7 +42,9 @@ func writeWarehouse(t testing.TB, patients int) string {
 	if _, err := db.Exec(fmt.Sprintf("set variable patients = %d", patients)); err != nil {
 		t.Fatalf("set the number of patients: %v", err)
 	}
-	for _, statement := range strings.Split(strings.TrimSuffix(warehouseSQL, ";\n"), ";\n") {
+	beforeMeta, meta, _ := strings.Cut(warehouseSQL, "create table meta.sources") // the lists of tables come last
+	meta = "create table meta.sources" + meta
+	for _, statement := range strings.Split(strings.TrimSuffix(beforeMeta+martsSQL+meta, ";\n"), ";\n") {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("build the fixture: %v in\n%s", err, statement)
 		}

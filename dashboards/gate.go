@@ -19,6 +19,8 @@ type Access struct {
 	Local bool
 	// Accounts are the local accounts. It may be nil when OIDC is there.
 	Accounts *access.Accounts
+	// Tokens let programs in under the rules of an account. It may be nil.
+	Tokens *access.Tokens
 	// OIDC signs people in at a provider. It may be nil.
 	OIDC *OIDC
 	// Audit gets every view of a person, every statement, every export and every sign-in. It is never nil.
@@ -60,6 +62,9 @@ func (s *Server) sessionCookie() string {
 func (s *Server) identify(r *http.Request) (access.Identity, error) {
 	if s.cfg.Access.Local {
 		return localIdentity(r), nil
+	}
+	if text, ok := tokenOf(r); ok {
+		return s.identifyToken(text, clientOf(r))
 	}
 	cookie, err := r.Cookie(s.sessionCookie())
 	if err != nil {
@@ -105,7 +110,7 @@ func limitTrial(who access.Identity, w *warehouse) access.Identity {
 
 // audit writes a row about a request; what it describes must not happen when it fails.
 func (s *Server) audit(rq *request, act, object, detail string) error {
-	return s.cfg.Access.Audit.Append(access.Row{Who: rq.who.Name, Roles: rq.who.RoleNames(), From: clientOf(rq.Request), Act: act, Object: object, Detail: detail})
+	return s.cfg.Access.Audit.Append(access.Row{Who: rq.who.Name, Roles: rq.who.RoleNames(), From: clientOf(rq.Request), Token: rq.who.Token, Act: act, Object: object, Detail: detail})
 }
 
 // clientOf is the address that a request comes from, without its port.

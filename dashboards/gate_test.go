@@ -40,6 +40,7 @@ var people = []access.Identity{
 type peopled struct {
 	fixture
 	accounts *access.Accounts
+	tokens   *access.Tokens
 	audit    *access.Audit
 	clock    *time.Time
 	dir      string // of the accounts and the log
@@ -58,6 +59,9 @@ func newPeople(t testing.TB, patients int) peopled {
 	if p.accounts, err = access.OpenAccounts(dir); err != nil {
 		t.Fatal(err)
 	}
+	if p.tokens, err = access.OpenTokens(dir, p.accounts); err != nil {
+		t.Fatal(err)
+	}
 	if p.audit, err = access.OpenAudit(dir, now); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +72,7 @@ func newPeople(t testing.TB, patients int) peopled {
 	t.Cleanup(func() { db.Close() })
 	logs := &lockedBuffer{}
 	server, err := New(Config{Open: openReadOnly, OpenViews: openViews, Current: published(path), Now: now, StateDir: dir,
-		Log: slog.New(slog.NewTextHandler(logs, nil)), Access: &Access{Accounts: p.accounts, Audit: p.audit}})
+		Log: slog.New(slog.NewTextHandler(logs, nil)), Access: &Access{Accounts: p.accounts, Tokens: p.tokens, Audit: p.audit}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +153,7 @@ func TestPagesOfEachRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	const yes, no = http.StatusOK, http.StatusForbidden
-	pages := []string{"/home", "/adherence", "/journey", "/segments", "/glossary", "/patients", "/patients/" + id, "/segments/list.csv", "/segments/list.xlsx", "/segments/list.parquet", "/segments/manifest.json", "/sql", "/data", "/admin"}
+	pages := []string{"/home", "/adherence", "/journey", "/segments", "/glossary", "/patients", "/patients/" + id, "/segments/list.csv?purpose=follow_up", "/segments/list.xlsx?purpose=follow_up", "/segments/list.parquet?purpose=follow_up", "/segments/manifest.json", "/sql", "/data", "/admin"}
 	for name, want := range map[string][]int{
 		"analyst":  {yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, no},
 		"pharma":   {yes, yes, yes, yes, yes, no, no, no, no, no, no, no, no, no},

@@ -8,6 +8,10 @@ var glossaryIDs = []string{
 	"reaction", "bp_crisis", "low_glucose", "bp_control", "hba1c_control", "pain_better",
 	"spend_per_buyer", "price_per_day", "repurchase",
 	"funnel", "conversion", "lost", "median_days",
+	"kaplan_meier", "log_rank", "stop_reason",
+	"stage_service", "stage_moves", "stage_time", "alert", "followup", "tag",
+	"first_fill", "repurchase_days", "cohort", "rfm", "path", "control", "change",
+	"experiment", "sample_ratio", "smd", "experiment_effect", "lift", "content_target", "load", "response",
 	"segment", "consent", "confidence", "measurement", "check", "as_of", "delta",
 }
 

@@ -100,7 +100,8 @@ type kpi struct {
 	Delta      string // the last complete month against the one before, "" when they are alike
 	Mood       string // good, bad, even
 	Link       string
-	Spark      spark
+	Spark      spark      `api:"-"`
+	Points     []kpiPoint // what the card is drawn from; the period is a month or now
 	Table      table
 	Interval   string // of a percentage that is known
 }
@@ -185,6 +186,7 @@ func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 	for _, p := range points {
 		switch {
 		case p.Code != spec.code || p.Denominator == 0:
+			continue
 		case p.Period == "now":
 			card.Known = true
 			card.Value = formatUnit(p.value(), spec.unit)
@@ -200,6 +202,7 @@ func newKPI(spec kpiSpec, points []kpiPoint, t texts) kpi {
 			months = append(months, p)
 			card.Table.Rows = append(card.Table.Rows, append([]string{p.Period, formatUnit(p.value(), spec.unit)}, tail(p, spec)...))
 		}
+		card.Points = append(card.Points, p)
 	}
 	if n := len(months); n >= 2 {
 		card.HasDelta = true

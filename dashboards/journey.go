@@ -20,7 +20,7 @@ var pageParam = param{name: "page", fallback: "1", valid: func(_ *warehouse, v s
 // funnelStep is a step of the funnel: how many reached it, and what was lost since the step before.
 type funnelStep struct {
 	LineCode string
-	No       int64
+	No       int64 `api:"plain"`
 	Code     string
 	People   int64
 	Median   sql.NullFloat64 // days since the step before
@@ -131,7 +131,7 @@ func readFunnel(steps []funnelStep, t texts) string {
 }
 
 func conversionFigure(rq *request, funnels map[string][]funnelStep, t texts) figure {
-	f := figure{ID: "lines", Title: t.get("journey.lines"), Definition: t.definition("conversion"), Chart: chart{Kind: "steps", Unit: "percent"},
+	f := figure{ID: "lines", Title: t.get("journey.lines"), Definition: t.definition("conversion"), SQL: sqlText("journey.Funnel"), Chart: chart{Kind: "steps", Unit: "percent"},
 		Table: table{Head: []string{t.get("col.line"), t.get("col.step"), t.get("col.people"), t.get("col.from_first"), t.get("col.interval"), t.get("col.from_previous"), t.get("col.median_days")}, Text: 2}}
 	for _, x := range rq.wh.Steps {
 		f.Chart.Categories = append(f.Chart.Categories, t.word("step", x.Code))

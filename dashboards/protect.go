@@ -30,6 +30,10 @@ func (rq *request) guardCounts(counts ...*int64) {
 	}
 }
 
+// hides tells whether a count that was protected is hidden from a reader of totals. A row or cell of such a count is
+// left out, or looks the same for one person as for nobody.
+func (rq *request) hides(n int64) bool { return rq.totals && n == hiddenCount }
+
 // guardMean returns a mean of some cases with two decimals, or nothing when the cases are hidden. It is called
 // after the number of cases was protected.
 func (rq *request) guardMean(mean float64, cases int64) float64 {
@@ -48,4 +52,17 @@ func less(from, n int64) int64 {
 		return hiddenCount
 	}
 	return from - n
+}
+
+// guardCurve returns a share of n people that was not counted but estimated, as a survival curve is: for readers of
+// totals it is put into bands like the count that it stands for, so that a step of it tells no small count.
+func (rq *request) guardCurve(share number, n int64) number {
+	if !rq.totals || !share.Valid {
+		return share
+	}
+	people, of := protectCount(int64(math.Round(share.Float64*float64(n)))), protectCount(n)
+	if people == hiddenCount || of == hiddenCount {
+		return number{}
+	}
+	return number{Float64: float64(people) / float64(of), Valid: true}
 }

@@ -39,6 +39,7 @@ type reference struct {
 	Tags    []tag
 	Steps   []step
 	Stages  []string
+	Staff   []string // care workers who look after somebody
 	tagByID map[string]tag
 
 	BusiestStaff string
@@ -67,6 +68,9 @@ func (w *warehouse) load(ctx context.Context) error {
 		return err
 	}
 	if w.Stages, err = query(ctx, w, "store.Stages", nil, func(s *string) []any { return []any{s} }); err != nil {
+		return err
+	}
+	if w.Staff, err = query(ctx, w, "store.Staff", nil, func(s *string) []any { return []any{s} }); err != nil {
 		return err
 	}
 	staff, err := query(ctx, w, "store.BusiestStaff", nil, func(s *string) []any { return []any{s} })

@@ -15,7 +15,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates that are pages; layout.html and parts.html are shared by all.
-var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin"}
+var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin", "report", "exports"}
 
 // renderer holds the parsed templates, page by page and language by language.
 type renderer struct {
@@ -85,8 +85,8 @@ func functions(t texts) template.FuncMap {
 		"scale":    func(x float64, width int) string { return formatDecimal(x*float64(width), 2) },
 		"neg":      func(n int64) int64 { return -n },
 		"if0":      func(n int) int { return min(n, 1) },
-		"nav":      func(v view, code string) navEntry { return navEntry{code, v.Nav == code} },
 		"pages":    pagesOf,
+		"list":     func(v view, l *listing) listView { return listView{v, l} },
 	}
 }
 
@@ -106,10 +106,10 @@ func (v view) AllRoles() []access.Role { return access.Roles() }
 // themselves in English.
 type meaning struct{ Own, English string }
 
-// navEntry is a link of the navigation.
-type navEntry struct {
-	Code    string
-	Current bool
+// listView is a list with the page around it.
+type listView struct {
+	View view
+	List *listing
 }
 
 // pages is a pager with the addresses of its neighbours.

@@ -102,7 +102,29 @@ func (w *warehouse) close() error {
 
 // openTables are the tables about nobody that a limited scope may read. A table that is not about people, has
 // none of the limiting columns and is not here stays closed, so that a new model is closed until it is looked at.
-var openTables = []string{"dim_lines", "dim_drug_classes", "dim_drugs", "dim_products", "dim_tags"}
+var openTables = []string{"dim_lines", "dim_drug_classes", "dim_drugs", "dim_products", "dim_tags", "dim_measurement_targets"}
+
+// cutTables are totals by line of the person, by care worker, or both; a scope whose limits are all among these
+// columns sees its own rows of them, any other sees none.
+var cutTables = []string{"fct_stage_service_monthly", "fct_content_reach", "fct_campaigns", "fct_staff_load", "fct_response_times"}
+
+// cut are the conditions on a table of totals; nil when the limits are not among its columns.
+func (c scope) cut(t baseTable) []string {
+	where := []string{}
+	if len(c.Products) > 0 || len(c.Lines) > 0 && !t.has("line_code") {
+		return nil
+	}
+	switch {
+	case len(c.Staff) == 0:
+	case t.has("owner_staff_id"):
+		where = append(where, "t.owner_staff_id in (from rules.staff)")
+	case t.has("staff_id"):
+		where = append(where, "t.staff_id in (from rules.staff)")
+	default:
+		return nil
+	}
+	return where
+}
 
 // textColumns hold what people wrote.
 var textColumns = map[string]bool{"detail": true, "mention": true, "text": true, "evidence": true, "snippet": true}
@@ -202,6 +224,10 @@ func (c scope) conditions(t baseTable) []string {
 	where := []string{}
 	if t.has("patient_id") {
 		where = append(where, "t.patient_id in (select patient_id from rules.people)")
+	} else if slices.Contains(cutTables, t.name) {
+		if where = c.cut(t); where == nil {
+			return nil
+		}
 	} else if !slices.Contains(openTables, t.name) {
 		return nil
 	}

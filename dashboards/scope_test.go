@@ -27,7 +27,7 @@ func TestALimitedAnalystSeesOneLineEverywhere(t *testing.T) {
 	if got := text(parse(t, r.get("/segments", http.StatusOK)), "#members b"); got != want {
 		t.Errorf("segment: %s people, want %s", got, want)
 	}
-	list := strings.Count(r.get("/segments/list.csv", http.StatusOK), "\r\n") - 1
+	list := strings.Count(r.get("/segments/list.csv?purpose=follow_up", http.StatusOK), "\r\n") - 1
 	if allowed := int(p.number("select count(*) from dim_patients where line_code = 'htn' and has_service_consent and not has_do_not_contact")); list != allowed {
 		t.Errorf("export: %d people, want %d", list, allowed)
 	}

@@ -107,7 +107,7 @@ func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
 		Hash: d.Hash(), Query: rq.state.Query(), Full: len(groups) == maxGroups, Matched: d.positive()}
 	if rq.totals {
 		data.Preview, data.Full = nil, true
-		rq.guardCounts(&data.Size.Members)
+		rq.guardCounts(&data.Size.Members, &data.Size.NoConsent, &data.Size.DoNotContact)
 	} else if err := s.audit(rq, "list", "segment "+d.Hash()[:12], fmt.Sprintf("shown=%d of %d", len(people), size.Members)); err != nil {
 		return view{}, err
 	}

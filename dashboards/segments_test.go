@@ -61,7 +61,7 @@ func TestBuilderActions(t *testing.T) {
 
 func TestExportLeavesOutWhoMustNotBeContacted(t *testing.T) {
 	f := newFixture(t, 400)
-	body, header := f.get("/segments/list.csv?line=htn&g=any:adh_low,barrier_price", http.StatusOK)
+	body, header := f.get("/segments/list.csv?line=htn&g=any:adh_low,barrier_price&purpose=follow_up", http.StatusOK)
 	where := "line_code = 'htn' and list_has_any(tags, ['adh_low', 'barrier_price'])"
 	allowed := int(f.number("select count(*) from dim_patients where has_service_consent and not has_do_not_contact and " + where))
 	if !strings.HasPrefix(body, "\ufeff\"patient_code\",") || strings.Count(body, "\r\n") != allowed+1 {
@@ -106,6 +106,6 @@ func TestExportLeavesOutWhoMustNotBeContacted(t *testing.T) {
 
 func TestExportRefusesWhatItDoesNotKnow(t *testing.T) {
 	f := newFixture(t, 60)
-	f.get("/segments/list.csv?line=gout", http.StatusBadRequest)
-	f.get("/segments/list.csv?g=all:no_such_tag", http.StatusBadRequest)
+	f.get("/segments/list.csv?line=gout&purpose=follow_up", http.StatusBadRequest)
+	f.get("/segments/list.csv?g=all:no_such_tag&purpose=follow_up", http.StatusBadRequest)
 }

@@ -1,8 +1,8 @@
-// Package dashboards serves PHDP's pages: the outcome cards, adherence, the journey, segments, one patient,
+// Package dashboards serves PHDP's pages: the outcome cards, adherence, the journey, the reports, segments, one patient,
 // a SQL editor, the state of the data and the glossary. It reads published warehouses only, through databases
 // that the caller opens read-only, and swaps to a newly published one without failing a request. Every page is
-// rendered on the server and readable without JavaScript; its state is in the URL. Nothing is ever written, and
-// neither SQL text nor a patient's id reaches a log line.
+// rendered on the server and readable without JavaScript; its state is in the URL. Nothing is written but saved
+// segments, exported lists and the audit log, and neither SQL text nor a patient's id reaches a log line.
 package dashboards
 
 import (
@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,7 +35,7 @@ type Config struct {
 	Log *slog.Logger
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
-	// StateDir is the folder in which saved segments are kept.
+	// StateDir is the folder in which saved segments and exported lists are kept.
 	StateDir string
 	// Progress tells what the pipeline is doing before the first build. It may be nil.
 	Progress func() Progress
@@ -63,7 +64,9 @@ type Server struct {
 
 	sessions *access.Sessions
 	limiter  *access.Limiter
+	budgets  *access.Budgets
 	saved    *savedSegments
+	kept     keptExports
 	flights  *oidcFlights
 }
 
@@ -95,7 +98,11 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, render: render, assets: assets, metrics: metrics, runs: newRuns(cfg.Now)}
 	s.sessions, s.limiter = access.NewSessions(cfg.Now), access.NewLimiter(cfg.Now)
+	s.budgets = access.NewBudgets(cfg.Now)
 	s.saved, s.flights = &savedSegments{dir: cfg.StateDir}, newOIDCFlights(cfg.Now)
+	if cfg.StateDir != "" {
+		s.kept = keptExports{dir: filepath.Join(cfg.StateDir, "exports"), now: cfg.Now}
+	}
 	s.store = newStore(cfg, metrics)
 	s.handler = s.routes()
 	return s, nil
@@ -119,10 +126,13 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /patients", s.page("patients", access.SeePatients, patientsParams, s.patients))
 	mux.Handle("GET /patients/{id}", s.page("patient", access.SeePatients, patientParams, s.patient))
 	mux.Handle("GET /segments", s.page("segments", access.SeeTotals, segmentParams, s.segments))
-	mux.Handle("GET /segments/list.csv", s.file("segments_csv", access.Export, segmentParams, s.segmentCSV))
-	mux.Handle("GET /segments/list.xlsx", s.file("segments_xlsx", access.Export, segmentParams, s.segmentXLSX))
-	mux.Handle("GET /segments/list.parquet", s.file("segments_parquet", access.Export, segmentParams, s.segmentParquet))
+	mux.Handle("GET /segments/list.csv", s.file("segments_csv", access.Export, segmentParams, s.segmentList("csv", writeCSV)))
+	mux.Handle("GET /segments/list.xlsx", s.file("segments_xlsx", access.Export, segmentParams, s.segmentList("xlsx", writeXLSX)))
+	mux.Handle("GET /segments/list.parquet", s.file("segments_parquet", access.Export, segmentParams, s.segmentList("parquet", writeParquet)))
 	mux.Handle("GET /segments/manifest.json", s.file("segments_manifest", access.Export, segmentParams, s.segmentManifest))
+	mux.Handle("GET /exports", s.page("exports", access.SeeTotals, nil, s.exports))
+	mux.Handle("GET /exports/{id}", s.file("exports_again", access.Export, nil, s.exportAgain))
+	s.routeReports(mux)
 	mux.Handle("POST /segments/saved", s.file("segments_save", access.SeePatients, nil, s.saveSegment))
 	mux.Handle("GET /sql", s.page("sql", access.RunSQL, sqlParams, s.sqlPage))
 	mux.Handle("POST /sql/runs", s.file("sql_run", access.RunSQL, nil, s.startRun))
@@ -138,6 +148,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /sign-in/callback", s.open("sign_in_callback", s.fromProvider))
 	mux.Handle("POST /sign-out", s.open("sign_out", s.signOut))
 	mux.Handle("POST /role", s.open("role", s.tryRole))
+	s.api(mux)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", s.assets))

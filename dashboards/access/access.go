@@ -55,10 +55,17 @@ type Identity struct {
 	Lines    []string // codes of disease lines
 	Products []string // SKUs
 	Staff    []string // staff ids: the team whose patients are seen
+
+	// Token and Scopes are set for a program that came with a token: its id, and the scopes that bound the rights.
+	Token  string  `json:"-"`
+	Scopes []Scope `json:"-"`
 }
 
 // May tells whether one of the roles gives a right.
 func (i Identity) May(right Right) bool {
+	if i.Token != "" && !slices.ContainsFunc(i.Scopes, func(s Scope) bool { return s.Gives(right) }) {
+		return false
+	}
 	return slices.ContainsFunc(i.Roles, func(r Role) bool { return slices.Contains(grants[r], right) })
 }
 

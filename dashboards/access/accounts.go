@@ -23,7 +23,7 @@ var ErrNoAccount = errors.New("no such account")
 // Account is a local account as it is kept.
 type Account struct {
 	Identity
-	Password string // PHC format
+	Password string `api:"-"` // PHC format
 	Disabled bool
 	Created  time.Time
 	Changed  time.Time // of the password, roles or limits; older sessions end

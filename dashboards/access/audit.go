@@ -23,6 +23,7 @@ type Row struct {
 	Who    string    `json:"who"`
 	Roles  string    `json:"roles"`
 	From   string    `json:"from,omitempty"`   // address of the client
+	Token  string    `json:"token,omitempty"`  // id of the token that a program came with
 	Act    string    `json:"act"`              // sign_in, view, list, query, export, refused, …
 	Object string    `json:"object,omitempty"` // what it was done to
 	Detail string    `json:"detail,omitempty"`

@@ -82,7 +82,7 @@ function placeDefinition(opened: HTMLDetailsElement): void {
   body.style.setProperty("--shift", `${under - over}px`);
 }
 
-const places: Record<string, string> = { h: "/home", a: "/adherence", j: "/journey", s: "/segments", p: "/patients", q: "/sql", d: "/data", g: "/glossary" };
+const places: Record<string, string> = { h: "/home", a: "/adherence", j: "/journey", s: "/segments", p: "/patients", q: "/sql", d: "/data", g: "/glossary", e: "/persistence", t: "/tags", f: "/followups", w: "/alerts", r: "/repurchase", o: "/outcomes", x: "/exports" };
 let afterG = 0;
 
 /** "/" goes to the search or first filter; "g" and a letter go to a page; Escape closes definitions. */
@@ -158,9 +158,10 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 });
 /** Shows the current entry of the navigation where it scrolls sideways. */
 function showCurrent(): void {
-  const current = document.querySelector<HTMLElement>(".top nav a[aria-current]");
-  const nav = current?.parentElement;
-  if (current && nav) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+  document.querySelectorAll<HTMLElement>(".top nav a[aria-current]").forEach((current) => {
+    const nav = current.parentElement;
+    if (nav) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+  });
 }
 
 canonicalise();

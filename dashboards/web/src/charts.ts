@@ -1,11 +1,12 @@
 // Draws the charts. The server sends numbers and labels as JSON; here they become ECharts options in the colours
 // of the theme. Nothing is drawn that the table under the chart does not say too.
-import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, CustomChart, LineChart, SankeyChart, ScatterChart } from "echarts/charts";
 import { AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
-echarts.use([BarChart, CustomChart, LineChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+echarts.use([BarChart, CustomChart, LineChart, SankeyChart, ScatterChart, AriaComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, LabelLayout, CanvasRenderer]);
 
 interface Point {
   at: string;
@@ -20,7 +21,7 @@ interface Line {
   points?: Point[];
 }
 interface Spec {
-  kind: "trend" | "bars" | "intervals" | "steps" | "supply" | "points";
+  kind: "trend" | "bars" | "intervals" | "steps" | "supply" | "points" | "survival" | "lines" | "stacked" | "grouped" | "differences" | "sankey";
   unit: string;
   categories?: string[];
   series?: Line[];
@@ -31,6 +32,7 @@ interface Spec {
   names: [string, string];
   split?: number;
   links?: string[];
+  flows?: { from: number; to: number; count: number }[];
 }
 interface Colours {
   palette: string[];
@@ -212,7 +214,100 @@ function points(spec: Spec, c: Colours): Options {
   };
 }
 
-const drawers: Record<Spec["kind"], (spec: Spec, c: Colours) => Options> = { trend, steps: trend, bars, intervals, supply, points };
+const dashes: (string | number[])[] = ["solid", [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
+const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
+
+/** Step curves with their bands over days. */
+function survival(spec: Spec, c: Colours): Options {
+  const series: Options[] = [];
+  const many = (spec.series?.length ?? 0) > 4; // bands of more curves would hide each other; the table has the intervals
+  (spec.series ?? []).forEach((line, i) => {
+    const color = c.palette[i % 6];
+    const low = line.lower ?? [];
+    const band = { type: "line", step: "end", name: line.name, stack: `band${i}`, symbol: "none", silent: true, itemStyle: { color }, lineStyle: { opacity: 0 }, tooltip: { show: false } };
+    series.push({ type: "line", step: "end", name: line.name, data: line.values, symbol: "none", showSymbol: false, lineStyle: { width: 2, color, type: dashes[i % 6] }, itemStyle: { color }, z: 3, triggerLineEvent: true, cursor: spec.links ? "pointer" : "default" });
+    if (!many && low.some((x) => x !== null)) {
+      series.push({ ...band, data: low }, { ...band, data: (line.upper ?? []).map((x, j) => (x === null ? null : x - (low[j] ?? 0))), areaStyle: { color, opacity: 0.15 } });
+    }
+  });
+  return {
+    ...base(c), series, grid: { left: 8, right: 24, top: 44, bottom: 22, containLabel: true },
+    legend: { ...(base(c).legend as Options), data: (spec.series ?? []).map((line) => line.name), type: "scroll", icon: undefined, itemWidth: 24 },
+    tooltip: { ...(base(c).tooltip as Options), formatter: tip(spec) },
+    xAxis: axis(c, { type: "category", data: spec.categories, boundaryGap: false, name: spec.names[0], nameLocation: "middle", nameGap: 26, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, interval: (_: number, text: string) => Number(text) % (Number(spec.categories?.at(-1)) > 120 ? 90 : 10) === 0 } }),
+    yAxis: axis(c, { type: "value", min: 0, max: 1, axisLabel: { ...font, color: c.muted, formatter: (x: number) => `${Math.round(100 * x)}%` } }),
+  };
+}
+
+/** Lines of counts, minutes or money over months. */
+function lines(spec: Spec, c: Colours): Options {
+  const share = spec.unit === "percent";
+  return {
+    ...base(c), grid: { left: 8, right: 16, top: (spec.series?.length ?? 0) > 1 && spec.names[1] ? 54 : 36, bottom: 4, containLabel: true },
+    legend: { ...(base(c).legend as Options), show: (spec.series?.length ?? 0) > 1, type: "scroll" },
+    tooltip: { ...(base(c).tooltip as Options), formatter: tip(spec) },
+    xAxis: axis(c, { type: "category", data: spec.categories, boundaryGap: false, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } } }),
+    yAxis: axis(c, { type: "value", name: spec.names[1], min: 0, ...(share ? { max: 1 } : {}), nameTextStyle: { ...font, color: c.muted, align: "left" }, axisLabel: { ...font, color: c.muted, formatter: (x: number) => (share ? `${Math.round(100 * x)}%` : String(x)) } }),
+    series: (spec.series ?? []).map((line, i) => ({ type: "line", name: line.name, data: line.values, connectNulls: false, symbol: symbols[i % 6], symbolSize: 6, lineStyle: { width: 2, color: c.palette[i % 6], type: dashes[i % 6] }, itemStyle: { color: c.palette[i % 6] }, markLine: i === 0 ? threshold(spec, c, false) : undefined })),
+  };
+}
+
+/** Stacked bars by category; each part has its own pattern of lines besides its colour. */
+function stacked(spec: Spec, c: Colours): Options {
+  const decals = [undefined, { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -0.7 }, { symbol: "circle", dashArrayX: [[8, 8], [0, 8, 8, 0]], dashArrayY: [6, 0], symbolSize: 0.6 }, { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [4, 3] }];
+  return {
+    ...base(c), grid: { left: 8, right: 16, top: (spec.series?.length ?? 0) > 1 ? 54 : 26, bottom: 4, containLabel: true },
+    legend: { ...(base(c).legend as Options), type: "scroll", show: (spec.series?.length ?? 0) > 1 },
+    tooltip: { ...(base(c).tooltip as Options), axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } }, formatter: tip(spec) },
+    xAxis: axis(c, { type: "category", data: spec.categories, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: (spec.categories?.length ?? 0) > 10 ? { ...font, color: c.ink, hideOverlap: true } : { ...font, fontSize: 11, color: c.ink, interval: 0, width: Math.max(40, Math.min(520, window.innerWidth - 90) / Math.max(1, spec.categories?.length ?? 1) - 4), overflow: "break" } }),
+    yAxis: axis(c, { type: "value", minInterval: 1, name: spec.names[1], nameTextStyle: { ...font, color: c.muted, align: "left" } }),
+    series: (spec.series ?? []).map((line, i) => ({ type: "bar", stack: spec.kind === "stacked" ? "all" : undefined, name: line.name, data: line.values, barMaxWidth: 44, itemStyle: { color: c.palette[i % 6], decal: decals[i % 4] && { ...decals[i % 4], color: "rgba(255,255,255,.35)" } }, cursor: spec.links ? "pointer" : "default" })),
+  };
+}
+
+/** Differences with their intervals around nought. */
+function differences(spec: Spec, c: Colours): Options {
+  const line = spec.series?.[0];
+  const whisker = (_: unknown, api: { value: (i: number) => number; coord: (p: number[]) => number[] }): Options => {
+    const from = api.coord([api.value(1), api.value(0)]);
+    const to = api.coord([api.value(2), api.value(0)]);
+    const style = { stroke: c.ink, lineWidth: 1.5 };
+    return { type: "line", shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }, style };
+  };
+  const nought = { silent: true, symbol: "none", animation: false, lineStyle: { color: c.muted, type: [4, 4], width: 1 }, label: { show: false }, data: [{ xAxis: 0 }, ...(spec.bands ?? []).flatMap((band) => [{ xAxis: band.from }, { xAxis: band.to }])] };
+  return {
+    ...base(c), legend: { show: false }, grid: { left: 8, right: 24, top: 8, bottom: 20, containLabel: true },
+    tooltip: { ...(base(c).tooltip as Options), formatter: tip(spec) },
+    xAxis: axis(c, { type: "value", name: spec.names[0], nameLocation: "middle", nameGap: 24 }),
+    yAxis: axis(c, { type: "category", inverse: true, data: spec.categories, splitLine: { show: false }, axisLabel: { ...font, color: c.ink, interval: 0, width: window.innerWidth < 600 ? 110 : 190, overflow: "break" } }),
+    series: [
+      { type: "scatter", symbol: "diamond", symbolSize: 12, data: line?.values?.map((value, i) => [value, i]), itemStyle: { color: c.palette[0] }, markLine: nought, z: 4 },
+      { type: "custom", renderItem: whisker, data: line?.values?.map((_, i) => [i, line.lower?.[i] ?? 0, line.upper?.[i] ?? 0]), encode: { x: [1, 2], y: 0 }, silent: true, z: 5 },
+    ],
+  };
+}
+
+/** Flows from the categories of one level to those of the next. */
+function sankey(spec: Spec, c: Colours): Options {
+  const names = spec.categories ?? [];
+  const plain = (i: number): string => (names[i] ?? "").replace(/^\d+\|/, "");
+  const narrow = window.innerWidth < 600;
+  const kinds = [...new Set(names.map((_, i) => plain(i)))];
+  return {
+    ...base(c), legend: { show: false },
+    tooltip: { ...(base(c).tooltip as Options), trigger: "item", formatter: (p: { dataType?: string; name: string; value: number; data: { from?: number; to?: number } }) => p.dataType === "edge" ? `${plain(p.data.from ?? 0)} → ${plain(p.data.to ?? 0)}\n${p.value}` : `${p.name.replace(/^\d+\|/, "")}\n${p.value}` },
+    series: [{
+      type: "sankey", left: 8, right: narrow ? 56 : 110, top: 8, bottom: 8, nodeAlign: "left", nodeGap: 10, nodeWidth: 12, draggable: false, layoutIterations: 24,
+      data: names.map((name, i) => ({ name, itemStyle: { color: c.palette[kinds.indexOf(plain(i)) % 6] } })), // the same colour on every level
+      links: (spec.flows ?? []).map((flow) => ({ source: names[flow.from], target: names[flow.to], value: flow.count, from: flow.from, to: flow.to })),
+      label: { ...font, color: c.ink, ...(narrow ? { fontSize: 10, width: 46, overflow: "truncate" } : {}), formatter: (p: { name: string }) => p.name.replace(/^\d+\|/, "") },
+      labelLayout: { hideOverlap: true },
+      lineStyle: { color: "source", opacity: 0.28, curveness: 0.5 }, emphasis: { focus: "adjacency" },
+    }],
+  };
+}
+
+const drawers: Record<Spec["kind"], (spec: Spec, c: Colours) => Options> = { trend, steps: trend, bars, intervals, supply, points, survival, lines, stacked, grouped: stacked, differences, sankey };
 const drawn = new Map<HTMLElement, { chart: echarts.ECharts; spec: Spec }>();
 
 const resizes = new ResizeObserver((entries) => {
@@ -233,6 +328,7 @@ export function draw(element: HTMLElement): void {
   const spec = JSON.parse(source) as Spec;
   const rows = spec.categories?.length ?? 0;
   if (spec.kind === "intervals") element.style.height = `${44 + rows * (rows > 8 ? 22 : 38)}px`;
+  if (spec.kind === "differences") element.style.height = `${60 + rows * 44}px`;
   if (spec.kind === "supply") element.style.height = `${44 + rows * 40}px`;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
@@ -246,8 +342,43 @@ export function draw(element: HTMLElement): void {
       if (link) location.assign(link);
     });
   }
+  offerPicture(element, chart);
   resizes.observe(element);
   element.dataset.drawn = "";
+}
+
+/** A picture of a chart says what it is, of which page and filters, and of which day. */
+function offerPicture(element: HTMLElement, chart: echarts.ECharts): void {
+  const figure = element.closest("figure");
+  const button = figure?.querySelector<HTMLButtonElement>("[data-png]");
+  if (!figure || !button) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const c = colours();
+    const filters = [...document.querySelectorAll<HTMLSelectElement>("form.filters select")].map((s) => s.selectedOptions[0]?.textContent ?? "");
+    const words = [figure.querySelector("h2")?.firstChild?.textContent ?? "", figure.querySelector(".reading")?.textContent ?? "", [document.title, ...filters, document.querySelector(".fresh time")?.textContent ?? ""].join(" · ")];
+    const image = new Image();
+    image.onload = () => {
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.max(image.width, 900);
+      canvas.height = image.height + 150;
+      const pen = canvas.getContext("2d");
+      if (!pen) return;
+      pen.fillStyle = c.surface;
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      words.forEach((text, i) => {
+        pen.fillStyle = i ? c.muted : c.ink;
+        pen.font = `${i ? 22 : 30}px ${font.fontFamily}`;
+        pen.fillText(text, 24, 44 + 38 * i, canvas.width - 48);
+      });
+      pen.drawImage(image, 0, 150);
+      const link = document.createElement("a");
+      link.download = `phdp-${figure.id}.png`;
+      link.href = canvas.toDataURL("image/png");
+      link.click();
+    };
+    image.src = chart.getDataURL({ pixelRatio: 2, backgroundColor: c.surface });
+  });
 }
 
 function redraw(): void {

@@ -102,11 +102,13 @@ test("a segment is built, counted and exported", { skip }, () =>
     const manifest = await (await fetch(`${base}/segments/manifest.json${new URL(page.url()).search}&purpose=follow_up`)).json();
     assert.equal(manifest.rows, size);
     assert.equal(manifest.purpose, "follow_up");
+    assert.equal((await fetch(`${base}/segments/list.csv${new URL(page.url()).search}`)).status, 400, "a list needs a purpose");
+    await page.selectOption("#purpose", "follow_up");
     for (const kind of ["csv", "xlsx", "parquet"]) {
       const [download] = await Promise.all([page.waitForEvent("download"), page.click(`#${kind}`)]);
       assert.match(download.suggestedFilename(), new RegExp(`^phdp-segment-.*\\.${kind}$`));
     }
-    const csv = Buffer.from(await (await fetch(`${base}/segments/list.csv${new URL(page.url()).search}`)).arrayBuffer());
+    const csv = Buffer.from(await (await fetch(`${base}/segments/list.csv${new URL(page.url()).search}&purpose=follow_up`)).arrayBuffer());
     assert.deepEqual([...csv.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
     assert.equal(csv.toString("utf8").split("\r\n").length - 2, size);
     await replaced(page, () => page.locator(".group .chip").first().click());

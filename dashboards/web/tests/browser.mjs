@@ -28,7 +28,7 @@ export async function open(context, path, { width = 1440, height = 900, lang = "
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("requestfailed", (request) => {
-    if (request.url().includes("/segments/list.")) return; // a navigation that becomes a download ends as a failed one
+    if (/\/list\.|\/exports\/|\/data\.(csv|xlsx)/.test(request.url())) return; // a navigation that becomes a download ends as a failed one
     problems.push(`${request.url()} ${request.failure()?.errorText}`);
   });
   await context.addCookies([

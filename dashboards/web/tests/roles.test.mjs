@@ -13,17 +13,19 @@ before(async () => {
 });
 after(() => context?.close());
 
-/** The navigation and a forbidden page of each role. */
+/** The areas of the navigation with their pages, and a forbidden page, of each role. */
+const all = { home: ["home"], adherence: ["adherence", "persistence", "firstfill", "repurchase"], journey: ["journey", "stages", "paths"] };
+const people = ["segments", "tags", "followups", "alerts", "patients", "exports"];
 const roles = {
-  analyst: { nav: ["home", "adherence", "journey", "segments", "patients", "sql", "data", "glossary"], forbidden: "/admin" },
-  pharma: { nav: ["home", "adherence", "journey", "segments", "glossary"], forbidden: "/patients" },
-  ops: { nav: ["home", "adherence", "journey", "segments", "patients", "glossary"], forbidden: "/sql" },
-  ops_lead: { nav: ["home", "adherence", "journey", "segments", "patients", "data", "glossary"], forbidden: "/sql" },
-  admin: { nav: ["home", "adherence", "journey", "segments", "data", "glossary", "admin"], forbidden: "/patients" },
-  dpo: { nav: ["home", "adherence", "journey", "segments", "data", "glossary", "admin"], forbidden: "/segments/list.csv" },
+  analyst: { nav: { ...all, segments: people, outcomes: ["outcomes", "experiments", "campaigns", "content", "staff"], sql: ["sql", "data", "glossary"] }, forbidden: "/admin" },
+  pharma: { nav: { ...all, segments: ["segments", "tags"], outcomes: ["outcomes", "campaigns", "content"], glossary: ["glossary"] }, forbidden: "/patients" },
+  ops: { nav: { ...all, segments: people, outcomes: ["outcomes", "experiments", "campaigns", "content"], glossary: ["glossary"] }, forbidden: "/sql" },
+  ops_lead: { nav: { ...all, segments: people, outcomes: ["outcomes", "experiments", "campaigns", "content", "staff"], data: ["data", "glossary"] }, forbidden: "/sql" },
+  admin: { nav: { ...all, segments: ["segments", "tags", "exports"], outcomes: ["outcomes", "campaigns", "content", "staff"], data: ["data", "glossary", "admin"] }, forbidden: "/patients" },
+  dpo: { nav: { ...all, segments: ["segments", "tags", "exports"], outcomes: ["outcomes", "campaigns", "content", "staff"], data: ["data", "glossary", "admin"] }, forbidden: "/segments/list.csv?purpose=follow_up" },
 };
 
-const navOf = (page) => page.$$eval("header nav a", (all) => all.map((a) => a.getAttribute("href").slice(1)));
+const navOf = (page) => page.$$eval("header .top-in nav a", (all) => all.map((a) => a.getAttribute("href").slice(1)));
 
 for (const [role, want] of Object.entries(roles)) {
   for (const lang of ["zh-CN", "en"]) {
@@ -33,11 +35,13 @@ for (const [role, want] of Object.entries(roles)) {
         await page.click(`.local button[value=${role}]`);
         await settled(page);
         assert.equal(await page.getAttribute(`.local button[value=${role}]`, "aria-pressed"), "true");
-        assert.deepEqual(await navOf(page), want.nav);
-        for (const path of want.nav) {
+        assert.deepEqual(await navOf(page), Object.keys(want.nav));
+        for (const [area, path] of Object.entries(want.nav).flatMap(([first, pages]) => pages.map((one) => [first, one]))) {
           const response = await page.goto(`${base}/${path}`);
           await settled(page);
           assert.equal(response.status(), 200, path);
+          const pages = await page.$$eval("header nav.sub a", (links) => links.map((a) => a.getAttribute("href").slice(1)));
+          assert.deepEqual(pages, want.nav[area].length > 1 ? want.nav[area] : [], path);
           assert.ok((await overflow(page)) <= 0, `${path} is too wide`);
           if (path !== "glossary") await picture(page, `role-${role}-${path}-${lang}`);
         }
@@ -55,7 +59,7 @@ for (const [role, want] of Object.entries(roles)) {
       const page = await context.newPage();
       try {
         await context.addCookies([{ name: "phdp_lang", value: lang, url: guarded }, { name: "phdp_theme", value: "light", url: guarded }]);
-        await page.goto(`${guarded}${want.nav[1] === "adherence" ? "/adherence?line=htn" : "/home"}`);
+        await page.goto(`${guarded}/adherence?line=htn`);
         assert.equal(new URL(page.url()).pathname, "/sign-in");
         await picture(page, `sign-in-${lang}`);
         assert.equal(await page.locator("header nav a").count(), 0);
@@ -64,7 +68,7 @@ for (const [role, want] of Object.entries(roles)) {
         await page.keyboard.press("Enter");
         await page.waitForURL((url) => url.pathname === "/adherence");
         assert.equal(new URL(page.url()).search, "?line=htn");
-        assert.deepEqual(await navOf(page), want.nav);
+        assert.deepEqual(await navOf(page), Object.keys(want.nav));
         assert.equal(await page.locator(".local").count(), 0);
         assert.equal((await page.goto(guarded + want.forbidden)).status(), 403);
         const cookies = (await context.cookies(guarded)).filter((c) => c.name === "phdp_session");

@@ -1,0 +1,10 @@
+// What came of it: the pages of this part of the navigation, looked at.
+import { lookAt } from "./reportpages.mjs";
+
+lookAt({
+  outcomes: "/outcomes?kind=vas",
+  experiments: "/experiments?arm=treatment",
+  campaigns: "/campaigns",
+  content: "/content",
+  staff: "/staff",
+});
