@@ -23,15 +23,15 @@ const identityLinks = `
 		else 'youzan' end;
 	create table staging.stg_identity__links as
 	with pairs as (
-		select i * 2 as a, i * 2 + 1 as b from range(0, $n * 2 // 10) as t (i)
+		select i * 2 as a, i * 2 + 1 as b from range(0, cast($n as bigint) * 2 // 10) as t (i)
 		union all
-		select $n * 4 // 10 + i // 3 * 4 as a, $n * 4 // 10 + i // 3 * 4 + 1 + i % 3 as b from range(0, $n * 3 // 10) as t (i)
+		select cast($n as bigint) * 4 // 10 + i // 3 * 4 as a, cast($n as bigint) * 4 // 10 + i // 3 * 4 + 1 + i % 3 as b from range(0, cast($n as bigint) * 3 // 10) as t (i)
 		union all
-		select $n * 8 // 10 + i // 4 * 5 + i % 4 as a, $n * 8 // 10 + i // 4 * 5 + i % 4 + 1 as b from range(0, $n * 144 // 1000) as t (i)
+		select cast($n as bigint) * 8 // 10 + i // 4 * 5 + i % 4 as a, cast($n as bigint) * 8 // 10 + i // 4 * 5 + i % 4 + 1 as b from range(0, cast($n as bigint) * 144 // 1000) as t (i)
 		union all
-		select $n * 98 // 100 + i as a, $n * 98 // 100 + i + 1 as b from range(0, 9999) as t (i)
+		select cast($n as bigint) * 98 // 100 + i as a, cast($n as bigint) * 98 // 100 + i + 1 as b from range(0, 9999) as t (i)
 		union all
-		select $n * 99 // 100 as a, $n * 99 // 100 + i as b from range(1, $n // 100) as t (i)
+		select cast($n as bigint) * 99 // 100 as a, cast($n as bigint) * 99 // 100 + i as b from range(1, $n // 100) as t (i)
 	),
 	named as (select *, md5(cast(a as varchar)) as x, md5(cast(b as varchar)) as y from pairs)
 	select least(x, y) as patient_key, greatest(x, y) as linked_key, kind_of(case when x < y then a else b end, $n) as kind,

@@ -47,7 +47,7 @@ func redact(text string, hints textHints) (string, int) {
 	if hints.marks && strings.Contains(text, "@") {
 		pass(nextMail)
 	}
-	if hints.signs&signDocument != 0 && hints.digits >= 4 {
+	if hints.signs&signDocument != 0 && hints.digits >= 4 && hasCode(text) {
 		pass(nextDocument)
 	}
 	if hints.digits >= 4 && strings.Count(text, ".") >= 3 {

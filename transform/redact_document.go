@@ -33,10 +33,40 @@ const documentSigns = "证照卡号单I"
 // numberJoins may stand between the word and its code.
 var numberJoins = []string{"号码", "编号", "号", "是", "为", "：", ":", " ", "，", ",", "(", "（", "NO.", "No.", "no."}
 
+// numberStarts are the characters that the words begin with.
+var numberStarts = func() *runeSet {
+	s := new(runeSet)
+	for _, w := range numberWords {
+		first, _ := utf8.DecodeRuneInString(w.word)
+		s[first>>6] |= 1 << (first & 63)
+	}
+	return s
+}()
+
+// hasCode is a quick look for what every code holds: four digits with nothing but letters and joins between them.
+func hasCode(text string) bool {
+	digits := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case isDigit(c):
+			if digits++; digits == 4 {
+				return true
+			}
+		case !isLetter(c) && strings.IndexByte("-_ ()", c) < 0:
+			digits = 0
+		}
+	}
+	return false
+}
+
 // nextDocument finds a code behind the word that says what it is.
 func nextDocument(text string, from int) (span, bool) {
 	for at := from; at < len(text); {
-		_, n := utf8.DecodeRuneInString(text[at:])
+		first, n := utf8.DecodeRuneInString(text[at:])
+		if !numberStarts.has(first) {
+			at += n
+			continue
+		}
 		for _, w := range numberWords {
 			rest, ok := strings.CutPrefix(text[at:], w.word)
 			if !ok {
