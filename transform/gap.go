@@ -116,8 +116,12 @@ type seenPart struct {
 func (r *reader) part(id uint16, t part) {
 	sc := r.sc
 	known := &r.gaps[id]
-	for i := range known.ends {
-		rule := &known.ends[i]
+	ends := known.ends
+	if sc.begunIn < sc.clause-1 { // no part that could be a first one is near
+		ends = nil
+	}
+	for i := range ends {
+		rule := &ends[i]
 		apart, reach := sc.clause-sc.seenIn[rule.first], int32(reachGap)
 		if apart > 1 || apart == 1 && !rule.far {
 			continue
@@ -130,7 +134,7 @@ func (r *reader) part(id uint16, t part) {
 		}
 	}
 	if known.begins && !t.inner {
-		sc.seen[id], sc.seenIn[id] = seenPart{t.start, t.end, r.clause}, sc.clause
+		sc.seen[id], sc.seenIn[id], sc.begunIn = seenPart{t.start, t.end, r.clause}, sc.clause, sc.clause
 	}
 }
 

@@ -445,9 +445,12 @@ func (r *regimen) named(i int) int {
 			continue
 		}
 		rest = rest[:min(len(rest), nameReach)]
+		if stop := strings.IndexAny(rest, ",，、 "); stop >= 0 {
+			rest = rest[:stop]
+		}
 		for _, tail := range drugTails {
 			k := strings.Index(rest, tail)
-			if k < 0 || strings.ContainsAny(rest[:k], ",，、 ") {
+			if k < 0 {
 				continue
 			}
 			from := i + len(verb) + k + len(tail)

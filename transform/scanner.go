@@ -35,6 +35,7 @@ type scratch struct {
 	matches  []partMatch
 	seen     []seenPart // by part
 	seenIn   []int64    // by part: the clause
+	begunIn  int64      // the last clause that had a part which rules begin with
 	clause   int64      // number of the clause, never used twice
 	sentence []mention
 	findings []Finding
