@@ -10,14 +10,14 @@ with turns as (
         event_date,
         min(event_date) filter (where activity_type = 'discharged') over (
             partition by patient_id order by event_date, event_at
-            rows between current row and unbounded following
+            range between current row and unbounded following
         ) as next_discharge_date
     from int_activities__events
     where activity_type in ('admitted', 'discharged')
 ),
 
-stays as (
-    select
+stays as ( -- each once, as the windows below number rows that are alike in any order
+    select distinct
         t.patient_id,
         t.event_date as start_date,
         coalesce(t.next_discharge_date - 1, s.as_of) as end_date

@@ -3,13 +3,13 @@
 -- grain: patient_id, scope, code, start_date
 -- inputs: int_fills__accepted, int_drugs__targets
 -- by: patient_id
-with supplies as (
+with supplies as ( -- each once, as the windows below number rows that are alike in any order
     select patient_id, 'any' as scope, '' as code, supply_start_date, supply_end_date
     from int_fills__accepted
-    union all
+    union
     select patient_id, 'line' as scope, drug_line_code as code, supply_start_date, supply_end_date
     from int_fills__accepted
-    union all
+    union
     select f.patient_id, 'class' as scope, t.drug_class_code as code, f.supply_start_date, f.supply_end_date
     from int_fills__accepted as f
     join (select distinct drug_code, drug_class_code from int_drugs__targets) as t on t.drug_code = f.drug_code
