@@ -340,8 +340,8 @@ func TestDecodeWholeValue(t *testing.T) {
 	}
 }
 
-// The broker's buffer is used again after decoding.
-func TestEventsOwnTheirMemory(t *testing.T) {
+// Strings of events are parts of the value, so decoding and decoding again leave it as it is.
+func TestDecodingLeavesTheValueAlone(t *testing.T) {
 	for name, value := range map[string]string{
 		"canonical": prescriptionJSON, "wecom": weComTextJSON, "dialogue": dialogueJSON,
 		"cloudevents": structured("cn.phdp.fhir.r4.v1", requestJSON), "youzan": youzanJSON, "jd": jdJSON, "taobao": taobaoJSON,
@@ -358,15 +358,12 @@ func TestEventsOwnTheirMemory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := all(decode, &Record{Value: []byte(value), Time: rec.Time})
+			again, err := all(decode, rec)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := range rec.Value {
-				rec.Value[i] = '#'
-			}
-			if !reflect.DeepEqual(got, want) {
-				t.Error("an event changed with the buffer that it was decoded from")
+			if string(rec.Value) != value || !reflect.DeepEqual(got, again) {
+				t.Error("decoding changed the value, or the events of the first time")
 			}
 		})
 	}

@@ -1,5 +1,7 @@
 package ingest
 
+import "sync"
+
 // wireChat is a chat event in canonical JSON.
 type wireChat struct {
 	wireEvent
@@ -25,9 +27,13 @@ const (
 	typeRecall  = "recall"
 )
 
+// wireChats keeps what values were decoded into for the next ones.
+var wireChats = sync.Pool{New: func() any { return new(wireChat) }}
+
 func decodeChat(value []byte, kind string) (*Event, *Reject) {
-	var wire wireChat
-	if reject := unmarshal(value, &wire); reject != nil {
+	wire := wireChats.Get().(*wireChat)
+	defer func() { *wire = wireChat{}; wireChats.Put(wire) }()
+	if reject := unmarshal(value, wire); reject != nil {
 		return nil, reject
 	}
 	if kind != typeMessage && kind != typeRecall {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/bytedance/sonic"
 	"github.com/bytedance/sonic/decoder"
@@ -21,7 +22,7 @@ const (
 
 // Decode turns one record into events and hands each to emit. A record that is bad data gives a *Reject
 // (errors.As) and no event at all: emit is called only after the whole record has been checked. The
-// events own their memory, so that rec.Value may be reused as soon as Decode has returned. Decode keeps
+// strings of the events may be parts of rec.Value, which must not change after. Decode keeps
 // nothing between calls and may run in many goroutines.
 type Decode func(rec *Record, emit func(*Event)) error
 
@@ -106,9 +107,9 @@ func inspect(value []byte) (outline, *Reject) {
 var strict = sonic.Config{CaseSensitive: true, ValidateString: true}.Froze()
 
 // unmarshal decodes a value that checkValue has passed. Unknown names are ignored, null is as good as
-// absent, and all decoded strings share one copy of the value.
+// absent, and decoded strings are parts of the value, which must not change any more.
 func unmarshal(value []byte, into any) *Reject {
-	err := strict.Unmarshal(value, into)
+	err := strict.UnmarshalFromString(unsafe.String(unsafe.SliceData(value), len(value)), into)
 	if err == nil {
 		return nil
 	}

@@ -126,6 +126,7 @@ func (s *Stream) commit(ctx context.Context, a ingest.Assignment, p *pending) er
 		a.Reached(p.ends())
 	}
 	done := Commit{Records: p.records, Rows: int64(batch.Len()), Bytes: p.bytes, Waited: time.Since(p.since), Took: time.Since(started), Newest: p.newest}
+	p.recycle()
 	if s.Committed != nil {
 		s.Committed(done)
 	}

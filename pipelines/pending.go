@@ -10,7 +10,7 @@ import (
 // pending is a batch that is still filling: consecutive chunks of some partitions.
 type pending struct {
 	ranges  map[ingest.Partition]*transform.Range
-	rows    []*transform.Rows // of its chunks
+	chunks  []*chunk
 	letters []Letter
 	bytes   int64
 	records int64
@@ -39,7 +39,7 @@ func (p *pending) add(c *chunk) {
 	if c.newest.After(p.newest[c.at.Topic]) {
 		p.newest[c.at.Topic] = c.newest
 	}
-	p.rows = append(p.rows, &c.rows)
+	p.chunks = append(p.chunks, c)
 	p.letters = append(p.letters, c.letters...)
 	p.bytes += c.bytes
 	p.share += c.share
@@ -47,7 +47,10 @@ func (p *pending) add(c *chunk) {
 }
 
 func (p *pending) batch() *transform.Batch {
-	b := &transform.Batch{Parts: p.rows}
+	b := &transform.Batch{}
+	for _, c := range p.chunks {
+		b.Parts = append(b.Parts, c.rows)
+	}
 	for _, r := range p.ranges {
 		b.Ranges = append(b.Ranges, *r)
 	}
@@ -65,16 +68,29 @@ func densityOf(rows *transform.Rows, records int) density {
 	}
 }
 
-// room returns empty rows with room for what so many records become, and a few more.
-func (d density) room(records int) transform.Rows {
+// room gives rows that are empty room for what so many records become, and a few more.
+func (d density) room(rows *transform.Rows, records int) {
 	n := float64(records) * 1.05
-	return transform.Rows{
-		Chats:         make([]transform.ChatRow, 0, int(d.chats*n)),
-		Findings:      make([]transform.FindingRow, 0, int(d.findings*n)),
-		Prescriptions: make([]transform.PrescriptionRow, 0, int(d.prescriptions*n)),
-		Activities:    make([]transform.ActivityRow, 0, int(d.activities*n)),
-		Measurements:  make([]transform.MeasurementRow, 0, int(d.measurements*n)),
-		Links:         make([]transform.LinkRow, 0, int(d.links*n)),
+	rows.Chats = roomFor(rows.Chats, d.chats*n)
+	rows.Findings = roomFor(rows.Findings, d.findings*n)
+	rows.Prescriptions = roomFor(rows.Prescriptions, d.prescriptions*n)
+	rows.Activities = roomFor(rows.Activities, d.activities*n)
+	rows.Measurements = roomFor(rows.Measurements, d.measurements*n)
+	rows.Links = roomFor(rows.Links, d.links*n)
+}
+
+func roomFor[T any](empty []T, n float64) []T {
+	if cap(empty) >= int(n) {
+		return empty
+	}
+	return make([]T, 0, int(n))
+}
+
+// recycle gives the rows of a batch that is committed to the next chunks.
+func (p *pending) recycle() {
+	for _, c := range p.chunks {
+		c.rows.Empty()
+		c.spare.Put(c.rows)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"phdp/ingest"
@@ -19,7 +20,8 @@ const (
 type chunk struct {
 	at      transform.Range
 	newest  time.Time // of its records
-	rows    transform.Rows
+	rows    *transform.Rows
+	spare   *sync.Pool // that the rows go back to
 	letters []Letter
 	bytes   int64
 	events  int64
@@ -30,7 +32,8 @@ type chunk struct {
 type part struct {
 	a         ingest.Assignment
 	partition ingest.Partition
-	from      int64 // next offset, < 0 for the oldest there is
+	from      int64      // next offset, < 0 for the oldest there is
+	spare     *sync.Pool // of *transform.Rows that are empty, of this topic
 	budget    *budget
 	gate      *gate
 	out       chan<- *chunk
@@ -43,7 +46,7 @@ func (s *Stream) read(ctx context.Context, p *part) error {
 		return err
 	}
 	defer r.Close()
-	worker := &worker{stream: s, decode: s.Decode(p.partition.Topic)}
+	worker := &worker{stream: s, decode: s.Decode(p.partition.Topic), spare: p.spare}
 	for {
 		open, ok := p.gate.pass(ctx)
 		if !ok {
@@ -95,12 +98,14 @@ func (p *part) pass(ctx context.Context, w *worker, records []ingest.Record, byt
 type worker struct {
 	stream *Stream
 	decode ingest.Decode
+	spare  *sync.Pool
 	events []*ingest.Event
 	dense  density // of the last chunk
 }
 
 func (w *worker) chunk(records []ingest.Record) *chunk {
-	c := &chunk{rows: w.dense.room(len(records))}
+	c := &chunk{rows: w.spare.Get().(*transform.Rows), spare: w.spare}
+	w.dense.room(c.rows, len(records))
 	now := w.stream.Now()
 	for i := range records {
 		rec := &records[i]
@@ -108,16 +113,16 @@ func (w *worker) chunk(records []ingest.Record) *chunk {
 		if reject := w.read(rec, now); reject != nil {
 			filed := *rec
 			filed.Time = w.stream.Window.clamp(rec.Time, now)
-			w.stream.Transform.AppendReject(&c.rows, &filed, reject)
+			w.stream.Transform.AppendReject(c.rows, &filed, reject)
 			c.letters = append(c.letters, Letter{*rec, reject, c.rows.DeadLetters[len(c.rows.DeadLetters)-1].Payload})
 			continue
 		}
 		for _, e := range w.events {
-			w.stream.Transform.Append(&c.rows, rec.Position, e)
+			w.stream.Transform.Append(c.rows, rec.Position, e)
 		}
 		c.events += int64(len(w.events))
 	}
-	w.dense = densityOf(&c.rows, len(records))
+	w.dense = densityOf(c.rows, len(records))
 	n := &w.stream.Counters
 	n.Records.Add(int64(len(records)))
 	n.Events.Add(c.events)

@@ -25,6 +25,7 @@ type Source interface {
 }
 
 // Sink keeps batches exactly once and knows how far it is. The lake is one, a buffer in tests another.
+// When Append returns nil the rows of the batch are used for others: a sink copies what it keeps.
 type Sink interface {
 	Offsets(ctx context.Context) (map[ingest.Partition]int64, error)
 	Append(ctx context.Context, batch *transform.Batch) error
@@ -121,16 +122,21 @@ func (s *Stream) attempt(ctx context.Context, a ingest.Assignment, from map[inge
 	chunks := make(chan *chunk, len(a.Partitions)+1)
 	open := newBudget(s.Budget) // nothing is open between assignments
 	gate := newGate(reading, s.Hold)
+	spares := map[string]*sync.Pool{} // by topic, as rows of one topic are much alike
 	var readers sync.WaitGroup
 	for _, p := range a.Partitions {
 		start, known := from[p]
 		if !known {
 			start = -1
 		}
+		if spares[p.Topic] == nil {
+			spares[p.Topic] = &sync.Pool{New: func() any { return new(transform.Rows) }}
+		}
+		part := &part{a: a, partition: p, from: start, spare: spares[p.Topic], budget: open, gate: gate, out: chunks}
 		readers.Add(1)
 		group.Go(func() error {
 			defer readers.Done()
-			return s.read(reading, &part{a: a, partition: p, from: start, budget: open, gate: gate, out: chunks})
+			return s.read(reading, part)
 		})
 	}
 	go func() { readers.Wait(); close(chunks) }()

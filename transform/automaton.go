@@ -9,19 +9,31 @@ import (
 // runes. From each position it takes the longest form, and goes on behind it. Case and width do not
 // matter. A form that begins or ends with a letter or digit of ASCII matches whole words only.
 type automaton struct {
-	pages   [256]uint8 // page of a rune's high byte, 0 for one without any form
-	classes [][256]uint16
-	nodes   []node
-	next    []int32 // next form with the same text, by form, -1 at the end
-	weak    int32   // forms from here on are parts: they are found beside the others and hide none
+	pages [256]uint8 // page of a rune's high byte, 0 for one of which nothing is known
+	runes [][256]runeInfo
+	nodes []node
+	ends  []nodeEnd // by node
+	next  []int32   // next form with the same text, by form, -1 at the end
+	weak  int32     // forms from here on are parts: they are found beside the others and hide none
 }
 
-// node is a state: its child by class c is nodes[base+c] when that has this node as its parent.
+// runeInfo is the class of a rune in its lower half, and its traits.
+type runeInfo uint32
+
+func (i runeInfo) class() uint16 { return uint16(i) }
+
+// node is a state: its child by class c is nodes[base+c] when that has this node as its parent. Every step of a search
+// reads one, so it is small.
 type node struct {
-	base, parent int32
-	form         int32 // form that ends here, -1 for none
-	part         int32 // part that ends here, -1 for none
-	bound        uint8 // boundStart, boundEnd
+	where  int32 // twice the base, and 1 when something ends here
+	parent int32
+}
+
+// nodeEnd is what ends at a node.
+type nodeEnd struct {
+	form  int32 // -1 for none
+	part  int32 // -1 for none
+	bound uint8 // boundStart, boundEnd
 }
 
 const (
@@ -38,7 +50,7 @@ const (
 
 // newAutomaton compiles texts; a match is told by the index of its text. Those from weak on are parts.
 func newAutomaton(texts []string, weak int) *automaton {
-	a := &automaton{classes: make([][256]uint16, 1), next: make([]int32, len(texts)), weak: int32(weak)}
+	a := &automaton{runes: make([][256]runeInfo, 1), next: make([]int32, len(texts)), weak: int32(weak)}
 	a.nameClasses(texts)
 	b := trieBuilder{a: a, keys: make([]trieKey, 0, len(texts))}
 	for i, text := range texts {
@@ -91,38 +103,85 @@ func (a *automaton) nameClasses(texts []string) {
 }
 
 func (a *automaton) setClass(r rune, class uint16) {
-	if r > 0xffff || class == classNone {
+	if class != classNone {
+		a.learn(r, runeInfo(class))
+	}
+}
+
+// learn adds to what is known of a rune.
+func (a *automaton) learn(r rune, more runeInfo) {
+	if r > 0xffff {
 		return
 	}
 	if a.pages[r>>8] == 0 {
-		a.classes = append(a.classes, [256]uint16{})
-		a.pages[r>>8] = uint8(len(a.classes) - 1)
+		a.runes = append(a.runes, [256]runeInfo{})
+		a.pages[r>>8] = uint8(len(a.runes) - 1)
 	}
-	a.classes[a.pages[r>>8]][r&0xff] = class
+	a.runes[a.pages[r>>8]][r&0xff] |= more
 }
 
-func (a *automaton) class(r rune) uint16 {
+func (a *automaton) info(r rune) runeInfo {
 	if r > 0xffff {
-		return classNone
+		return 0
 	}
-	return a.classes[a.pages[r>>8]][r&0xff]
+	return a.runes[a.pages[r>>8]][r&0xff]
 }
 
-// decode appends the class and the byte offset of each rune, and the length of text as a last offset.
-func (a *automaton) decode(text string, classes []uint16, offsets []int32) ([]uint16, []int32) {
-	for i := 0; i < len(text); {
-		if text[i] < utf8.RuneSelf {
-			classes = append(classes, a.classes[a.pages[0]][text[i]])
-			offsets = append(offsets, int32(i))
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(text[i:])
-		classes = append(classes, a.class(r))
-		offsets = append(offsets, int32(i))
-		i += n
+func (a *automaton) class(r rune) uint16 { return a.info(r).class() }
+
+// runeMarks is what the traits of its runes tell of a text.
+type runeMarks struct {
+	traits runeInfo // of all runes
+	begins []int32  // bytes where a rune stands that a regimen may begin with
+	stops  []int32  // bytes where a sentence ends
+}
+
+// decode fills classes with the class of each rune of text, which is valid UTF-8, and offsets with its byte, and the length of
+// text as a last offset. An automaton that knows traits needs marks to tell them.
+func (a *automaton) decode(text string, classes []uint16, offsets []int32, marks *runeMarks) ([]uint16, []int32) {
+	if room := len(text) + 1; cap(classes) < room || cap(offsets) < room {
+		classes, offsets = make([]uint16, 2*room), make([]int32, 2*room)
 	}
-	return classes, append(offsets, int32(len(text)))
+	classes, offsets = classes[:len(text)], offsets[:len(text)+1]
+	ascii, traits, n := &a.runes[a.pages[0]], runeInfo(0), 0
+	for i := 0; i < len(text); n++ {
+		info, width := ascii[text[i]], 1
+		if text[i] >= utf8.RuneSelf {
+			r := han(text, i)
+			if width = 3; r < 0 {
+				r, width = utf8.DecodeRuneInString(text[i:])
+			}
+			info = a.info(r)
+		}
+		classes[n], offsets[n] = info.class(), int32(i)
+		if info&(traitBegins|traitStops) != 0 {
+			marks.add(info, i)
+		}
+		traits |= info
+		i += width
+	}
+	if marks != nil {
+		marks.traits = traits
+	}
+	offsets[n] = int32(len(text))
+	return classes[:n], offsets[:n+1]
+}
+
+func (m *runeMarks) add(info runeInfo, at int) {
+	if info&traitStops != 0 {
+		m.stops = append(m.stops, int32(at))
+	}
+	if info&traitBegins != 0 {
+		m.begins = append(m.begins, int32(at))
+	}
+}
+
+// han is the rune at byte i when it has three bytes, as Chinese characters have, and -1 when it has not.
+func han(text string, i int) rune {
+	if i+2 >= len(text) || text[i]&0xf0 != 0xe0 || text[i+1]&0xc0 != 0x80 || text[i+2]&0xc0 != 0x80 {
+		return -1
+	}
+	return rune(text[i]&0xf)<<12 | rune(text[i+1]&0x3f)<<6 | rune(text[i+2]&0x3f)
 }
 
 // partMatch is a part that begins at a position, and its end.
@@ -146,15 +205,19 @@ func (a *automaton) match(classes []uint16, at int, parts []partMatch) (form int
 		if class == classNone {
 			break
 		}
-		next := a.nodes[state].base + int32(class)
+		next := a.nodes[state].where>>1 + int32(class)
 		if int(next) >= len(a.nodes) || a.nodes[next].parent != state {
 			break
 		}
 		state = next
-		if n := &a.nodes[state]; n.form >= 0 && (n.bound == 0 || a.bounded(classes, at, i+1, n.bound)) {
+		if a.nodes[state].where&1 == 0 {
+			continue
+		}
+		n := &a.ends[state]
+		if n.form >= 0 && (n.bound == 0 || a.bounded(classes, at, i+1, n.bound)) {
 			form, end = n.form, i+1
 		}
-		if n := &a.nodes[state]; n.part >= 0 {
+		if n.part >= 0 {
 			parts = append(parts, partMatch{n.part, i + 1})
 		}
 	}
@@ -199,7 +262,7 @@ func (b *trieBuilder) build() {
 		span := queue[0]
 		queue = append(queue[1:], b.place(span)...)
 	}
-	b.a.nodes = slices.Clip(b.a.nodes)
+	b.a.nodes, b.a.ends = slices.Clip(b.a.nodes), slices.Clip(b.a.ends)
 }
 
 // place gives the children of one node their places and returns their spans of keys.
@@ -224,7 +287,7 @@ func (b *trieBuilder) place(s trieSpan) []trieSpan {
 		return nil
 	}
 	base := b.fit(labels)
-	b.a.nodes[s.state].base = base
+	b.a.nodes[s.state].where |= base << 1
 	for i, label := range labels {
 		at := base + int32(label)
 		b.used[at] = true
@@ -236,7 +299,8 @@ func (b *trieBuilder) place(s trieSpan) []trieSpan {
 
 // finish makes state the end of a key; further keys with the same text are chained.
 func (b *trieBuilder) finish(state int32, k trieKey) {
-	n := &b.a.nodes[state]
+	b.a.nodes[state].where |= 1
+	n := &b.a.ends[state]
 	first := &n.form
 	if k.form >= b.a.weak {
 		first = &n.part
@@ -282,14 +346,14 @@ func (b *trieBuilder) fit(labels []uint16) int32 {
 
 func (b *trieBuilder) grow(n int) {
 	for len(b.a.nodes) < n {
-		b.a.nodes = append(b.a.nodes, node{parent: -1, form: -1, part: -1})
+		b.a.nodes, b.a.ends = append(b.a.nodes, node{parent: -1}), append(b.a.ends, nodeEnd{form: -1, part: -1})
 		b.used = append(b.used, false)
 	}
 }
 
 // unbound lets forms match inside words of ASCII letters and digits, as in bp150.
 func (a *automaton) unbound() {
-	for i := range a.nodes {
-		a.nodes[i].bound = 0
+	for i := range a.ends {
+		a.ends[i].bound = 0
 	}
 }

@@ -75,7 +75,8 @@ func BenchmarkFindings(b *testing.B) {
 		b.ReportAllocs()
 		defer reportCPU(b)()
 		for i := range b.N {
-			sc.classes, sc.offsets = auto.decode(events[i%len(events)].Chat.Text, sc.classes[:0], sc.offsets[:0])
+			sc.classes, sc.offsets = auto.decode(events[i%len(events)].Chat.Text, sc.classes, sc.offsets, &sc.marks)
+			sc.marks.begins, sc.marks.stops = sc.marks.begins[:0], sc.marks.stops[:0]
 			for at := 0; at < len(sc.classes); {
 				var end int
 				_, end, sc.matches = auto.match(sc.classes, at, sc.matches[:0])

@@ -102,7 +102,10 @@ func (c *cleaner) look(text string) textHints {
 			continue
 		}
 		spaced = false
-		r, n := utf8.DecodeRuneInString(text[i:])
+		r, n := han(text, i), 3
+		if r < 0x800 || r >= 0xd800 && r < 0xe000 {
+			r, n = utf8.DecodeRuneInString(text[i:])
+		}
 		i += n
 		if r > 0xffff || (r == utf8.RuneError && n == 1) {
 			h.clean = false

@@ -86,6 +86,7 @@ func (g *gapSet) part(line tableLine, words wordClasses, text string) (uint16, e
 type gapPart struct {
 	begins bool
 	ends   []gapEnd
+	firsts []uint64 // set of the first parts of those; nil when it ends none
 }
 
 // gapEnd is a rule as seen from its last part; there are hundreds for some parts, so it is small.
@@ -101,13 +102,26 @@ func (g *gapSet) byPart() []gapPart {
 	for i := range g.rules {
 		rule := &g.rules[i]
 		out[rule.first].begins = true
-		out[rule.last].ends = append(out[rule.last].ends, gapEnd{rule.first, rule.far, &rule.form})
+		last := &out[rule.last]
+		last.ends = append(last.ends, gapEnd{rule.first, rule.far, &rule.form})
+		if last.firsts == nil {
+			last.firsts = make([]uint64, len(out)/64+1)
+		}
+		last.firsts[rule.first/64] |= 1 << (rule.first % 64)
 	}
 	return out
 }
 
-// seenPart is where a part stood last, and what the cues before it say.
+// lastSeen is where a part stood last: in which clause, and its place among those that have begun.
+type lastSeen struct {
+	clause int64
+	at     int32
+}
+
+// seenPart is where a part stood, and what the cues before it say.
 type seenPart struct {
+	id         uint16
+	clause     int64
 	start, end int32
 	before     clauseState
 }
@@ -116,25 +130,42 @@ type seenPart struct {
 func (r *reader) part(id uint16, t part) {
 	sc := r.sc
 	known := &r.gaps[id]
-	ends := known.ends
-	if sc.begunIn < sc.clause-1 { // no part that could be a first one is near
-		ends = nil
+	if known.firsts != nil && r.hasBegun(known.firsts) {
+		r.complete(known.ends, t)
 	}
+	if known.begins && !t.inner {
+		sc.seen[id] = lastSeen{sc.clause, int32(len(sc.begun))}
+		sc.begun = append(sc.begun, seenPart{id, sc.clause, t.start, t.end, r.clause})
+	}
+}
+
+// hasBegun says that one of these parts stands in this clause or the one before. Most often none does.
+func (r *reader) hasBegun(firsts []uint64) bool {
+	begun := r.sc.begun
+	for i := len(begun) - 1; i >= 0 && r.sc.clause-begun[i].clause <= 1; i-- {
+		if id := begun[i].id; firsts[id/64]&(1<<(id%64)) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// complete makes a mention of each rule whose first part stands near before t, its last.
+func (r *reader) complete(ends []gapEnd, t part) {
+	sc := r.sc
 	for i := range ends {
 		rule := &ends[i]
-		apart, reach := sc.clause-sc.seenIn[rule.first], int32(reachGap)
+		seen := &sc.seen[rule.first]
+		apart, reach := sc.clause-seen.clause, int32(reachGap)
 		if apart > 1 || apart == 1 && !rule.far {
 			continue
 		}
 		if rule.far {
 			reach = reachFar
 		}
-		if first := &sc.seen[rule.first]; t.start >= first.end && t.start-first.end <= reach {
+		if first := &sc.begun[seen.at]; t.start >= first.end && t.start-first.end <= reach {
 			r.joined(first, t.token, rule.form)
 		}
-	}
-	if known.begins && !t.inner {
-		sc.seen[id], sc.seenIn[id], sc.begunIn = seenPart{t.start, t.end, r.clause}, sc.clause, sc.clause
 	}
 }
 

@@ -84,10 +84,13 @@ func (t *Transformer) Measurements(text string) []Reading {
 	sc := t.scratch.Get().(*scratch)
 	defer t.scratch.Put(sc)
 	if t.cleaner.look(text).clean {
+		t.scanner.look(text, sc)
 		return append([]Reading(nil), t.readings(text, sc)...)
 	}
 	var from []int32
-	found := append([]Reading(nil), t.readings(t.cleaner.rewrite(text, &from), sc)...)
+	cleaned := t.cleaner.rewrite(text, &from)
+	t.scanner.look(cleaned, sc)
+	found := append([]Reading(nil), t.readings(cleaned, sc)...)
 	runes := []rune(text)
 	for i := range found {
 		r := &found[i]
@@ -98,9 +101,10 @@ func (t *Transformer) Measurements(text string) []Reading {
 	return found
 }
 
-// readings returns what is measured in clean text, and then how drugs are taken; they are valid until sc is used again.
+// readings returns what is measured in clean text that the scanner has looked at, and then how drugs are taken; they are valid
+// until sc is used again.
 func (t *Transformer) readings(text string, sc *scratch) []Reading {
-	sc.readings = sc.regimen.regimens(text, t.meter.read(text, sc))
+	sc.readings = sc.regimen.regimens(text, &sc.marks, t.meter.read(text, sc))
 	return sc.readings
 }
 

@@ -77,32 +77,13 @@ func newMeter() *meter {
 	return m
 }
 
-// mayMeasure says that a text has a digit, or a number in Chinese of more than one character.
-func mayMeasure(text string) bool {
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case isDigit(c):
-			return true
-		case c == "百"[0] || c == "十"[0]: // 点 and 米 begin like 百
-			switch text[i : i+min(3, len(text)-i)] {
-			case "百", "十", "点", "米":
-				return true
-			}
-			i += 2
-		case c >= 0xe0:
-			i += 2
-		}
-	}
-	return false
-}
-
-// read returns the readings in clean text; they are valid until sc is used again.
+// read returns the readings in clean text that sc has been filled with; they are valid until sc is used again.
 func (m *meter) read(text string, sc *scratch) []Reading {
 	sc.readings = sc.readings[:0]
-	if !mayMeasure(text) {
+	if sc.marks.traits&traitMeasure == 0 {
 		return nil
 	}
-	sc.classes, sc.offsets = m.auto.decode(text, sc.classes[:0], sc.offsets[:0])
+	sc.classes, sc.offsets = m.auto.decode(text, sc.classes, sc.offsets, nil)
 	s := freshMeter()
 	for i := 0; i < len(sc.classes); {
 		if isDigit(text[sc.offsets[i]]) || s.spoken(text, sc, i) {

@@ -38,7 +38,7 @@ var numberStarts = func() *runeSet {
 	s := new(runeSet)
 	for _, w := range numberWords {
 		first, _ := utf8.DecodeRuneInString(w.word)
-		s[first>>6] |= 1 << (first & 63)
+		s.add(first)
 	}
 	return s
 }()
@@ -167,3 +167,10 @@ func ipEnd(text string, at int) int {
 	}
 	return at
 }
+
+// runeSet is a set of characters below 65,536.
+type runeSet [1 << 10]uint64
+
+func (s *runeSet) add(r rune) { s[r>>6] |= 1 << (r & 63) }
+
+func (s *runeSet) has(r rune) bool { return r < 1<<16 && s[r>>6]&(1<<(r&63)) != 0 }

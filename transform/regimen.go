@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -45,15 +46,22 @@ var periods = []wordValue{
 	{word: "每星期", value: 1.0 / 7}, {word: "一个月", value: 1.0 / 30}, {word: "每个月", value: 1.0 / 30}, {word: "每月", value: 1.0 / 30},
 }
 
-// periodsBy groups the periods by their first character, in their order.
-var periodsBy = func() map[rune][]wordValue {
-	by := map[rune][]wordValue{}
+// periodsBy groups the periods by their first byte and the last of their first character, in their order.
+var periodsBy = func() (by [256][]wordValue) {
 	for _, p := range periods {
-		first, _ := utf8.DecodeRuneInString(p.word)
-		by[first] = append(by[first], p)
+		at := firstCharacter(p.word)
+		by[at] = append(by[at], p)
 	}
 	return by
 }()
+
+// firstCharacter is a number that few characters share.
+func firstCharacter(text string) byte {
+	if text[0] < utf8.RuneSelf {
+		return text[0]
+	}
+	return text[1]<<6 ^ text[2]
+}
 
 // countless are the periods that say how often without a count: 早晚吃, 隔天打.
 var countless = []string{"早中晚", "早晚", "隔一天", "隔天", "隔日"}
@@ -96,6 +104,20 @@ var (
 		"替尼", "单抗", "他滨", "激素", "泼尼松", "膦酸钠", "昔布", "洛芬", "钙", "氨糖", "胶囊", "片", "颗粒", "丸", "针", "林", "噻嗪", "帕胺", "内酯"}
 )
 
+// tailsBy has a bit for each of the drugTails that begins with a character.
+var (
+	tailStarts = new(runeSet)
+	tailsBy    = func() map[rune]uint64 {
+		by := map[rune]uint64{}
+		for i, tail := range drugTails {
+			first, _ := utf8.DecodeRuneInString(tail)
+			by[first] |= 1 << i
+			tailStarts.add(first)
+		}
+		return by
+	}()
+)
+
 // nameReach is how many bytes the name of a drug may have behind the verb.
 const nameReach = 30
 
@@ -109,117 +131,72 @@ var absences = []struct{ word, context string }{
 type regimen struct {
 	text     string // the sentence, in lower case
 	from     int    // where it begins
-	whole    string // the text, in lower case
-	original string
+	original string // the text
 	readings []Reading
 }
 
 // regimens appends doses, frequencies and durations that clean text tells, in the order of the sentences.
-func (r *regimen) regimens(text string, out []Reading) []Reading {
-	if !hasRegimen(text) {
+func (r *regimen) regimens(text string, marks *runeMarks, out []Reading) []Reading {
+	if marks.traits&traitNumber == 0 || marks.traits&traitTime == 0 {
 		return out
 	}
-	*r = regimen{whole: text, original: text, readings: out}
-	if hasCapital(text) {
-		r.whole = strings.Map(foldRune, text)
+	*r = regimen{original: text, readings: out}
+	if marks.traits&traitCapital != 0 {
+		text = lowerASCII(text)
 	}
-	for r.from < len(r.whole) {
-		end := sentenceEnd(r.whole, r.from)
-		r.text = r.whole[r.from:end]
-		if !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(r.whole[end:], "?") && !strings.HasPrefix(r.whole[end:], "？") {
-			r.read()
+	begins := marks.begins
+	for i := 0; r.from < len(text); i++ {
+		end, next := len(text), len(text)
+		if i < len(marks.stops) {
+			end = int(marks.stops[i])
+			next = end + runeLength(text[end])
 		}
-		for r.from = end + 1; r.from < len(r.whole) && !utf8.RuneStart(r.whole[r.from]); {
-			r.from++
+		r.text = text[r.from:end]
+		n := 0
+		for n < len(begins) && int(begins[n]) < end {
+			n++
 		}
+		if n > 0 && !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(text[end:], "?") && !strings.HasPrefix(text[end:], "？") {
+			r.read(begins[:n])
+		}
+		begins, r.from = begins[n:], next
 	}
 	return r.readings
+}
+
+// lowerASCII makes capital letters small; every byte stays where it is.
+func lowerASCII(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// runeLength is how many bytes the character has that begins with b; those that end sentences have one or three.
+func runeLength(b byte) int {
+	if b < utf8.RuneSelf {
+		return 1
+	}
+	return 3
 }
 
 // at turns bytes of the sentence into characters of the text.
 func (r *regimen) at(from, to int) (start, end int, mention string) {
 	from, to = r.from+from, r.from+to
-	mention = r.whole[from:to]
-	if len(r.whole) == len(r.original) {
-		mention = r.original[from:to]
-	}
-	start = utf8.RuneCountInString(r.whole[:from])
+	mention = r.original[from:to]
+	start = utf8.RuneCountInString(r.original[:from])
 	return start, start + utf8.RuneCountInString(mention), mention
 }
 
-// hasCapital says that lower case matters; clean text has no full-width letters.
-func hasCapital(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c >= 'A' && c <= 'Z' {
-			return true
-		}
-	}
-	return false
-}
-
-// runeSet is a set of characters below 65,536.
-type runeSet [1 << 10]uint64
-
-func (s *runeSet) has(r rune) bool { return r < 1<<16 && s[r>>6]&(1<<(r&63)) != 0 }
-
-// regimenRunes are the characters that hasRegimen looks for and those that a regimen begins with.
-var regimenRunes = func() *runeSet {
-	s := new(runeSet)
-	for r := range rune(1 << 16) {
-		if spokenDigit(r) >= 0 || r < utf8.RuneSelf && isDigit(byte(r)) || strings.ContainsRune("半每隔各天日晚早月年周期拜前次回睡停断吃服用喝打已bBqQtT", r) {
-			s[r>>6] |= 1 << (r & 63)
-		}
-	}
-	return s
-}()
-
-// hasRegimen is a quick look for what every regimen holds: a number and a time.
-func hasRegimen(text string) bool {
-	number, time := false, false
-	for _, r := range text {
-		if !regimenRunes.has(r) {
-			continue
-		}
-		switch r {
-		case '半', '每', '隔', '各':
-			number = true
-		case '天', '日', '晚', '早', '月', '年', '周', '期', '拜', '前', '次', '回':
-			time = true
-		case 'b', 'B', 'q', 'Q', 't', 'T':
-			number, time = true, true // bid
-		default:
-			number = number || r < utf8.RuneSelf && isDigit(byte(r)) || spokenDigit(r) >= 0
-		}
-		if number && time {
-			return true
-		}
-	}
-	return false
-}
-
-func sentenceEnd(text string, from int) int {
-	for i := from; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '!' || c == '?' || c == ';' || c == '\n':
-			return i
-		case c < utf8.RuneSelf:
-		case c == "。"[0] || c == "！"[0]: // ？ and ； begin like ！
-			switch text[i : i+min(3, len(text)-i)] {
-			case "。", "！", "？", "；":
-				return i
-			}
-			i += 2
-		case c >= 0xe0:
-			i += 2
-		}
-	}
-	return len(text)
-}
-
-func (r *regimen) read() {
+// read reads what begins in the sentence at bytes of the text where something may begin.
+func (r *regimen) read(begins []int32) {
 	next := 0
-	for i, first := range r.text {
-		if i >= next && regimenRunes.has(first) {
+	for _, at := range begins {
+		if i := int(at) - r.from; i >= next {
+			first, _ := utf8.DecodeRuneInString(r.text[i:])
 			next = r.readAt(i, first)
 		}
 	}
@@ -265,8 +242,7 @@ func (r *regimen) either(i int, ways ...func(*regimen, int) int) int {
 
 // period reads what is taken in one of the periods.
 func (r *regimen) period(i int) int {
-	first, _ := utf8.DecodeRuneInString(r.text[i:])
-	for _, p := range periodsBy[first] {
+	for _, p := range periodsBy[firstCharacter(r.text[i:])] {
 		if strings.HasPrefix(r.text[i:], p.word) {
 			if end := r.afterPeriod(i, i+len(p.word), p.value); end > i {
 				return end
@@ -448,7 +424,14 @@ func (r *regimen) named(i int) int {
 		if stop := strings.IndexAny(rest, ",，、 "); stop >= 0 {
 			rest = rest[:stop]
 		}
-		for _, tail := range drugTails {
+		possible := uint64(0)
+		for _, c := range rest {
+			if tailStarts.has(c) {
+				possible |= tailsBy[c]
+			}
+		}
+		for ; possible != 0; possible &= possible - 1 {
+			tail := drugTails[bits.TrailingZeros64(possible)]
 			k := strings.Index(rest, tail)
 			if k < 0 {
 				continue

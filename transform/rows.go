@@ -113,3 +113,14 @@ type Rows struct {
 
 	Identifiers []Identified // of the people in the rows; in no table, for the vault alone
 }
+
+// Empty drops all rows and keeps their room.
+func (r *Rows) Empty() {
+	r.Chats, r.Findings, r.Prescriptions, r.Activities = emptied(r.Chats), emptied(r.Findings), emptied(r.Prescriptions), emptied(r.Activities)
+	r.Measurements, r.Links, r.DeadLetters, r.Identifiers = emptied(r.Measurements), emptied(r.Links), emptied(r.DeadLetters), emptied(r.Identifiers)
+}
+
+func emptied[T any](rows []T) []T {
+	clear(rows) // what they point to is not held
+	return rows[:0]
+}

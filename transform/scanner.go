@@ -30,12 +30,12 @@ type part struct {
 type scratch struct {
 	classes  []uint16
 	offsets  []int32
+	marks    runeMarks
 	tokens   []token
 	parts    []part
 	matches  []partMatch
-	seen     []seenPart // by part
-	seenIn   []int64    // by part: the clause
-	begunIn  int64      // the last clause that had a part which rules begin with
+	seen     []lastSeen // by part
+	begun    []seenPart // parts of the text that rules begin with
 	clause   int64      // number of the clause, never used twice
 	sentence []mention
 	findings []Finding
@@ -56,6 +56,7 @@ func newScanner(c *Catalogue, products []Product) *scanner {
 		texts[i] = s.forms[i].text
 	}
 	s.auto = newAutomaton(texts, weak)
+	s.auto.learnTraits()
 	return s
 }
 
@@ -111,12 +112,18 @@ func drugBaseName(p Product) string {
 
 func foldText(text string) string { return strings.Map(foldRune, text) }
 
+// look fills sc with the classes, offsets and marks of clean text.
+func (s *scanner) look(text string, sc *scratch) {
+	sc.marks.begins, sc.marks.stops = sc.marks.begins[:0], sc.marks.stops[:0]
+	sc.classes, sc.offsets = s.auto.decode(text, sc.classes, sc.offsets, &sc.marks)
+}
+
 // tokens fills sc with the tokens of text, none inside another, and with the parts, which may stand anywhere.
 func (s *scanner) tokens(text string, sc *scratch) {
-	sc.classes, sc.offsets = s.auto.decode(text, sc.classes[:0], sc.offsets[:0])
-	sc.tokens, sc.parts = sc.tokens[:0], sc.parts[:0]
+	s.look(text, sc)
+	sc.tokens, sc.parts, sc.begun = sc.tokens[:0], sc.parts[:0], sc.begun[:0]
 	if len(sc.seen) < len(s.gaps) {
-		sc.seen, sc.seenIn = make([]seenPart, len(s.gaps)), make([]int64, len(s.gaps))
+		sc.seen = make([]lastSeen, len(s.gaps))
 	}
 	behind := int32(0) // the end of the last token
 	for i := range int32(len(sc.classes)) {

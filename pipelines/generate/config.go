@@ -18,6 +18,9 @@ type Config struct {
 	End      time.Time // last day of the window; its date in Asia/Shanghai counts
 	Lines    []lines.Line
 	Only     []string // codes of the lines to use; empty means all of Lines
+	// ActiveShare is the share of people who are treated and talk, above 0 and at most 1; 0 means all. The others
+	// have an account, consents, sometimes a form, and read an article now and then.
+	ActiveShare float64
 }
 
 // Generator makes records and the truth about them from one Config. It holds no patients itself: each
@@ -46,6 +49,12 @@ func New(cfg Config) (*Generator, error) {
 	}
 	if cfg.End.IsZero() {
 		return nil, fmt.Errorf("generate: the end date is missing")
+	}
+	if cfg.ActiveShare == 0 {
+		cfg.ActiveShare = 1
+	}
+	if !(cfg.ActiveShare > 0 && cfg.ActiveShare <= 1) {
+		return nil, fmt.Errorf("generate: active share %v, want above 0 and at most 1", cfg.ActiveShare)
 	}
 	chosen, err := choose(cfg.Lines, cfg.Only)
 	if err != nil {

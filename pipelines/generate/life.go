@@ -22,6 +22,7 @@ type life struct {
 	vital      float64 // how high the readings are, about 1
 	hasMeter   bool
 	isSteady   bool // refills in time
+	isQuiet    bool // never treated, hardly ever writes
 
 	friendDay  int   // noDay while the person is no friend
 	chatEnd    int   // last day of the friendship
@@ -50,6 +51,7 @@ func (l *life) live(no uint32) {
 	l.events, l.seq = l.events[:0], 0
 	l.friendDay, l.chatEnd, l.exitMS = noDay, noDay, math.MaxInt64
 	l.linked, l.used = 0, 0
+	l.isQuiet = l.g.isQuiet(no)
 	l.treated.reset()
 	l.trial = trial{}
 	l.truth.reset()
@@ -69,12 +71,12 @@ func (l *life) journey() {
 	}
 	l.linked = l.linked.with(l.lead)
 	l.put(event{kind: actLead, at: at, who: l.lead})
-	if l.p.source == publicEcom && l.chance(ecomFirstRate) {
+	if !l.isQuiet && l.p.source == publicEcom && l.chance(ecomFirstRate) {
 		l.treated.start = at + 2*minuteMS
 		l.treated.isOutside = true
 	}
 	if !l.chance(sources[l.p.source].friend) {
-		l.browse(first, min(first+60, l.g.endDay), 4)
+		l.browse(first, min(first+60, l.g.endDay), l.perYear(4))
 		l.treat()
 		return
 	}
@@ -111,7 +113,7 @@ func (l *life) befriend(at int64) {
 	}
 	at = l.later(at, 2.5)
 	l.put(event{kind: actSubmitForm, at: at, who: idWeCom, staff: l.p.staff, links: idSet(0).with(idPhone)})
-	if l.treated.isOutside || !l.chance(visitRate) {
+	if l.isQuiet || l.treated.isOutside || !l.chance(visitRate) {
 		return
 	}
 	at = l.later(at, 5)
@@ -135,6 +137,10 @@ func (l *life) care() {
 	}
 	l.unfriend()
 	to := min(l.g.endDay, l.chatEnd)
+	if l.isQuiet {
+		l.browse(l.friendDay, to, l.perYear(11))
+		return
+	}
 	l.talk(l.friendDay, to)
 	l.monitor(l.friendDay, to)
 	l.browse(l.friendDay, to, 11)

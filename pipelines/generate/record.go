@@ -19,11 +19,15 @@ type Record struct {
 // Records yields the records of all patients in order of arrival. The slices are the caller's to keep.
 // Each call lives the lives anew: first all of them, 48 bytes an event, then a sort, then each record is
 // written out as it is asked for.
-func (g *Generator) Records() iter.Seq[Record] {
+func (g *Generator) Records() iter.Seq[Record] { return g.RecordsOf(0, 1) }
+
+// RecordsOf is Records for every parts-th person, beginning with person part+1. All parts together have the records
+// of all people, each part in order of arrival; they can be made at the same time.
+func (g *Generator) RecordsOf(part, parts int) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		w := writer{g: g}
 		var events []event
-		w.people, events = g.population()
+		w.people, events = g.population(part, parts)
 		slices.SortFunc(events, compare)
 		for i := range events {
 			if !yield(w.record(&events[i])) {
@@ -33,13 +37,14 @@ func (g *Generator) Records() iter.Seq[Record] {
 	}
 }
 
-// population lives all the lives; person no n is at index n-1.
-func (g *Generator) population() ([]person, []event) {
+// population lives the lives of a part of the people; person no n is at index n-1.
+func (g *Generator) population(part, parts int) ([]person, []event) {
 	people := make([]person, g.cfg.Patients)
 	days := g.endDay - g.firstDay + 1
-	events := make([]event, 0, g.cfg.Patients*days*135/365+1024)
+	each := g.cfg.ActiveShare*float64(days)*135/365 + 10*(1-g.cfg.ActiveShare)
+	events := make([]event, 0, int(each*float64(g.cfg.Patients/parts))+1024)
 	l := g.newLife()
-	for i := range people {
+	for i := part; i < len(people); i += parts {
 		l.live(uint32(i + 1))
 		people[i] = l.p
 		events = append(events, l.events...)

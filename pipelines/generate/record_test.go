@@ -146,7 +146,7 @@ func countsOf(t Truth) map[string]int {
 
 func TestBrokenRecordsBreakInTheirWay(t *testing.T) {
 	g := newGenerator(t, 3000, 12, 5)
-	people, events := g.population()
+	people, events := g.population(0, 1)
 	w := writer{g: g, people: people}
 	found := map[fault]int{}
 	reasons := map[fault]string{badJSON: ingest.ReasonBadJSON, missingPatient: ingest.ReasonMissingField,
@@ -173,7 +173,7 @@ func TestBrokenRecordsBreakInTheirWay(t *testing.T) {
 
 func TestAllArriveInsideTheWindow(t *testing.T) {
 	g := newGenerator(t, 3000, 3, 2)
-	_, events := g.population()
+	_, events := g.population(0, 1)
 	for i := range events {
 		if e := &events[i]; e.arrive < startOf(g.firstDay) || e.arrive >= startOf(g.endDay+1) || e.arrive < e.at {
 			t.Fatalf("event of %s arrives at %s", time.UnixMilli(e.at), time.UnixMilli(e.arrive))

@@ -49,7 +49,7 @@ func TestMergeHoldsNoMoreThanItsBound(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(fmt.Sprintf("%d files of %d rows", c.files, c.rows), func(t *testing.T) {
-			m := &merger[transform.ChatRow]{writers: newWriters[transform.ChatRow](bounded), dir: t.TempDir(), span: spans{}.of(today), bound: c.bound, fanIn: c.fanIn,
+			m := &merger[transform.ChatRow]{writers: newWriters[transform.ChatRow](newPageCodec(), bounded), dir: t.TempDir(), span: spans{}.of(today), bound: c.bound, fanIn: c.fanIn,
 				origin: func(r *transform.ChatRow) *transform.Origin { return &r.Origin }}
 			parts := mergeParts(t, m, c.files, c.rows)
 			file, n, err := m.merge(t.Context(), parts)
@@ -78,7 +78,7 @@ func TestMergeHoldsNoMoreThanItsBound(t *testing.T) {
 }
 
 func TestMergeEndsWithItsContext(t *testing.T) {
-	m := &merger[transform.ChatRow]{writers: newWriters[transform.ChatRow](bounded), dir: t.TempDir(), span: spans{}.of(today), bound: 100, fanIn: 4,
+	m := &merger[transform.ChatRow]{writers: newWriters[transform.ChatRow](newPageCodec(), bounded), dir: t.TempDir(), span: spans{}.of(today), bound: 100, fanIn: 4,
 		origin: func(r *transform.ChatRow) *transform.Origin { return &r.Origin }}
 	parts := mergeParts(t, m, 4, 200)
 	ctx, cancel := context.WithCancel(t.Context())

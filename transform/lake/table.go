@@ -12,7 +12,6 @@ import (
 	"github.com/apache/iceberg-go"
 	"github.com/google/uuid"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 	"golang.org/x/sync/errgroup"
 
 	"phdp/transform"
@@ -47,29 +46,30 @@ func Names() []string {
 func tables() ([]*table, error) {
 	var all []*table
 	var failed error
+	pages := newPageCodec()
 	add := func(t *table, err error) {
 		if err != nil && failed == nil {
 			failed = err
 		}
 		all = append(all, t)
 	}
-	add(define("chats", func(r *transform.Rows) []transform.ChatRow { return r.Chats }, func(r *transform.ChatRow) *transform.Origin { return &r.Origin }))
-	add(define("findings", func(r *transform.Rows) []transform.FindingRow { return r.Findings }, func(r *transform.FindingRow) *transform.Origin { return &r.Origin }))
-	add(define("prescriptions", func(r *transform.Rows) []transform.PrescriptionRow { return r.Prescriptions }, func(r *transform.PrescriptionRow) *transform.Origin { return &r.Origin }))
-	add(define("activities", func(r *transform.Rows) []transform.ActivityRow { return r.Activities }, func(r *transform.ActivityRow) *transform.Origin { return &r.Origin }))
-	add(define("measurements", func(r *transform.Rows) []transform.MeasurementRow { return r.Measurements }, func(r *transform.MeasurementRow) *transform.Origin { return &r.Origin }))
-	add(define("links", func(r *transform.Rows) []transform.LinkRow { return r.Links }, func(r *transform.LinkRow) *transform.Origin { return &r.Origin }))
-	add(define("deadletters", func(r *transform.Rows) []transform.DeadLetterRow { return r.DeadLetters }, func(r *transform.DeadLetterRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "chats", func(r *transform.Rows) []transform.ChatRow { return r.Chats }, func(r *transform.ChatRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "findings", func(r *transform.Rows) []transform.FindingRow { return r.Findings }, func(r *transform.FindingRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "prescriptions", func(r *transform.Rows) []transform.PrescriptionRow { return r.Prescriptions }, func(r *transform.PrescriptionRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "activities", func(r *transform.Rows) []transform.ActivityRow { return r.Activities }, func(r *transform.ActivityRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "measurements", func(r *transform.Rows) []transform.MeasurementRow { return r.Measurements }, func(r *transform.MeasurementRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "links", func(r *transform.Rows) []transform.LinkRow { return r.Links }, func(r *transform.LinkRow) *transform.Origin { return &r.Origin }))
+	add(define(pages, "deadletters", func(r *transform.Rows) []transform.DeadLetterRow { return r.DeadLetters }, func(r *transform.DeadLetterRow) *transform.Origin { return &r.Origin }))
 	return all, failed
 }
 
-func define[T any](name string, pick func(*transform.Rows) []T, origin func(*T) *transform.Origin) (*table, error) {
+func define[T any](pages *pageCodec, name string, pick func(*transform.Rows) []T, origin func(*T) *transform.Origin) (*table, error) {
 	schema, err := icebergSchema(parquet.SchemaOf(new(T)))
 	if err != nil {
 		return nil, fmt.Errorf("define lake table %s: %w", name, err)
 	}
-	asTheyCome := newWriters[T](bounded[:len(bounded)-1])
-	writers := newWriters[T](bounded)
+	asTheyCome := newWriters[T](pages, boundedAsTheyCome)
+	writers := newWriters[T](pages, bounded)
 	write := func(dir string, rows []*transform.Rows, keep func(*transform.Origin) bool, spans spans) ([]spanFile, error) {
 		parts := split(rows, pick, origin, keep, spans)
 		files := make([]spanFile, len(parts))
@@ -165,9 +165,9 @@ type writers[T any] struct {
 	idle    chan *parquet.GenericWriter[T]
 }
 
-func newWriters[T any](bounded []string) *writers[T] {
+func newWriters[T any](pages *pageCodec, bounded []string) *writers[T] {
 	w := &writers[T]{idle: make(chan *parquet.GenericWriter[T], runtime.GOMAXPROCS(0))}
-	w.options = append(w.options, parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}), parquet.MaxRowsPerRowGroup(groupRows))
+	w.options = append(w.options, parquet.Compression(pages), parquet.MaxRowsPerRowGroup(groupRows))
 	for _, f := range parquet.SchemaOf(new(T)).Fields() {
 		if !slices.Contains(bounded, f.Name()) {
 			w.options = append(w.options, parquet.SkipPageBounds(f.Name()))
@@ -181,8 +181,12 @@ func newWriters[T any](bounded []string) *writers[T] {
 const groupRows = 250_000
 
 // bounded are the columns by whose lowest and highest value a reader leaves files out; finding them for
-// the others would cost time and help nobody. The last only tells something in a file that is sorted by it.
-var bounded = []string{"topic", "partition", "offset", "event_at", "patient_key"}
+// the others would cost time and help nobody. In files that are not sorted by it patient_key tells nothing; and they
+// are merged before the topic would.
+var (
+	bounded           = []string{"topic", "partition", "offset", "event_at", "patient_key"}
+	boundedAsTheyCome = []string{"partition", "offset", "event_at"}
+)
 
 func (w *writers[T]) get(to io.Writer) *parquet.GenericWriter[T] {
 	select {
