@@ -167,7 +167,8 @@ type writers[T any] struct {
 
 func newWriters[T any](pages *pageCodec, bounded []string) *writers[T] {
 	w := &writers[T]{idle: make(chan *parquet.GenericWriter[T], runtime.GOMAXPROCS(0))}
-	w.options = append(w.options, parquet.Compression(pages), parquet.MaxRowsPerRowGroup(groupRows))
+	w.options = append(w.options, parquet.Compression(pages), parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.DataPageStatistics(false)) // in the headers of pages, which no reader looks at before it has read the page
 	for _, f := range parquet.SchemaOf(new(T)).Fields() {
 		if !slices.Contains(bounded, f.Name()) {
 			w.options = append(w.options, parquet.SkipPageBounds(f.Name()))
