@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -29,7 +30,7 @@ import (
 // own, and prints a Markdown table. It runs by .ci/bench: PHDP_BENCH_RECORDS=n,
 // PHDP_BENCH_CPUS=1,2, PHDP_BENCH_BROKERS=embedded,kafka.
 func TestThroughput(t *testing.T) {
-	records, err := strconv.Atoi(setting("PHDP_BENCH_RECORDS", "1000000"))
+	records, err := strconv.Atoi(setting("PHDP_BENCH_RECORDS", "2000000"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +181,18 @@ func (in *input) produce(t *testing.T, brokers string) {
 		}
 	}
 	if err := p.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	join(t, brokers)
+}
+
+// join is a first consumer group, as a broker makes its topic of group offsets for that one, and lets it wait.
+func join(t *testing.T, brokers string) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	c := kafka.NewConsumer(kafka.Config{Brokers: strings.Split(brokers, ","), Group: "bench-first", Topics: []string{"phdp.chats"}, Log: slog.New(slog.DiscardHandler)})
+	if err := c.Run(ctx, func(context.Context, ingest.Assignment) error { leave(); return nil }); err != nil && ctx.Err() == nil {
 		t.Fatal(err)
 	}
 }
