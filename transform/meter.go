@@ -197,6 +197,9 @@ func (s *meterState) slashPair(text string, sc *scratch, n numeral) bool {
 		r, _ := utf8.DecodeRuneInString(text[sc.offsets[i]:])
 		return r == '/' || s.tested && (r == '-' || r == '—' || r == '~')
 	}
+	if s.barePair(text, sc, n) {
+		return true
+	}
 	if slash(n.start-1) || !slash(n.end) || n.value < 80 || n.value > 260 || n.value != float64(int(n.value)) {
 		return false
 	}
@@ -216,6 +219,48 @@ func (s *meterState) slashPair(text string, sc *scratch, n numeral) bool {
 	return true
 }
 
+// barePair sees the upper value of a blood pressure in a message that begins with two numbers and no word for them:
+// 128 79, 今早 180，110头胀. A third number is the pulse.
+func (s *meterState) barePair(text string, sc *scratch, n numeral) bool {
+	named := s.q == qPressure && n.start-s.at <= 2 // 血压138 88 76
+	if n.start != 0 && n.start-s.morning > 1 && !named || len(n.whole) != len("128") || n.value < 90 || n.value > 240 {
+		return false
+	}
+	lower, _, end := bareNumber(text, sc, n.end)
+	if lower < 40 || lower > 130 || float64(lower)+15 > n.value {
+		return false
+	}
+	third, at, end := bareNumber(text, sc, end)
+	if fourth, _, _ := bareNumber(text, sc, end); third != 0 && (third < 40 || third > 160 || fourth != 0) {
+		return false
+	}
+	if third != 0 {
+		s.pulse = at
+	}
+	return true
+}
+
+// bareNumber reads a whole number without a unit behind a space or a comma at rune i, and says where it stands. It is
+// 0 when there is none, and -1 when it is something else.
+func bareNumber(text string, sc *scratch, i int) (value, start, end int) {
+	if i >= len(sc.classes) {
+		return 0, i, i
+	}
+	if separator, size := utf8.DecodeRuneInString(text[sc.offsets[i]:]); !strings.ContainsRune(" ,，、", separator) || int(sc.offsets[i])+size >= len(text) || !isDigit(text[int(sc.offsets[i])+size]) {
+		return 0, i, i
+	}
+	end = numberEnd(text, sc, i+1)
+	value, err := strconv.Atoi(text[sc.offsets[i+1]:sc.offsets[end]])
+	next, _ := utf8.DecodeRuneInString(text[sc.offsets[end]:])
+	if err != nil || strings.ContainsRune(unitBeginnings, next) {
+		return -1, i, end
+	}
+	return value, i + 1, end
+}
+
+// unitBeginnings begin what counts something, or go on with a number.
+const unitBeginnings = ".:：/-~%块元角斤片盒粒颗袋包支瓶针天日号月年岁个点次步分秒时度里米人家万千百公kcmKCM楼栋室单床"
+
 // numeral is a number with the unit behind it.
 type numeral struct {
 	value      float64
@@ -225,6 +270,9 @@ type numeral struct {
 	over       bool // 了 stands behind it
 	named      bool // it is glucose, by what the text says elsewhere
 }
+
+// leastJin is the weight without a unit above which it is told in jin: 体重132.
+const leastJin = 105
 
 func numberEnd(text string, sc *scratch, i int) int {
 	dot := false
@@ -335,6 +383,9 @@ func (s *meterState) byUnit(n numeral, u meterWord, q uint8) (uint8, float64) {
 func (s *meterState) keep(sc *scratch, n numeral, q uint8, factor float64) bool {
 	spec := &quantities[q]
 	value := n.value
+	if q == qWeight && n.unit.role != roleUnit && value > leastJin {
+		factor = 0.5
+	}
 	if factor != 1 && factor != 0 {
 		value = round(value * factor)
 	}

@@ -156,7 +156,7 @@ func (r *regimen) regimens(text string, marks *runeMarks, out []Reading) []Readi
 		for n < len(begins) && int(begins[n]) < end {
 			n++
 		}
-		if n > 0 && !strings.HasSuffix(r.text, "吗") && !strings.HasPrefix(text[end:], "?") && !strings.HasPrefix(text[end:], "？") {
+		if n > 0 && !strings.HasPrefix(text[end:], "?") && !strings.HasPrefix(text[end:], "？") && !r.asks() {
 			r.read(begins[:n])
 		}
 		begins, r.from = begins[n:], next
@@ -285,7 +285,7 @@ func (r *regimen) afterPeriod(from, i int, perDay float64) int {
 			return end
 		}
 	}
-	return from
+	return r.uncounted(from, i, perDay) // 早晚吃一直这样
 }
 
 // uncounted reads 早晚吃 and 隔天打: what ends at i is a period and a verb.
@@ -328,6 +328,9 @@ func (r *regimen) ofDrug() bool {
 }
 
 func (r *regimen) frequency(from, end int, perDay float64) {
+	if r.formerly(end) {
+		return
+	}
 	r.add(kindFrequency, round(perDay), "/d", "", from, end)
 }
 

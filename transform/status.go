@@ -27,6 +27,9 @@ const (
 	reachNext  = 14 // the same, when the symptom stands in a later clause
 )
 
+// maxMentions ends a sentence that never ends; each mention is compared with those before it.
+const maxMentions = 256
+
 // mention is a concept that stands in the sentence at hand.
 type mention struct {
 	token
@@ -94,6 +97,10 @@ func (r *reader) read(flush func()) {
 			r.comma(i)
 		default:
 			r.cue(i)
+		}
+		if len(r.sc.sentence) >= maxMentions {
+			flush()
+			r.startSentence()
 		}
 	}
 	for _, t := range parts {
@@ -309,11 +316,11 @@ func (r *reader) mention(i int) {
 		r.follow(t)
 	case t.form.flags&flagSymptom != 0:
 		r.part(symptomPart, part{token: t})
-		m.reaction = r.reacts(m)
+		m.reaction = r.reacts(m) && !r.told(t)
 	case t.form.flags&flagRelation != 0:
 		r.relative, m.relative = true, true
 	case t.form.flags&flagAdverse != 0:
-		if !r.reacts(m) {
+		if !r.reacts(m) || r.told(t) {
 			m.status = ""
 		}
 	case t.form.flags&flagAct != 0:
@@ -333,6 +340,17 @@ func (r *reader) reacts(m mention) bool {
 	}
 	bare := r.course.bare >= 0 && m.start-r.course.bare <= reachBare && m.form.flags&flagAdverse == 0
 	return bare || r.course.after >= 0 && m.start-r.course.after <= reach
+}
+
+// told says that t begins inside of a deed in two parts that was just found: 药刚咽下去就吐了 is about the drug.
+func (r *reader) told(t token) bool {
+	list := r.sc.sentence
+	for i := max(0, len(list)-3); i < len(list); i++ {
+		if m := &list[i]; m.wide && m.form.flags&flagAct != 0 && t.start >= m.start && t.start < m.end {
+			return true
+		}
+	}
+	return false
 }
 
 // aNotA sees the second half of 咳不咳 and 吐没吐, which asks for the first.

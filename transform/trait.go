@@ -16,7 +16,7 @@ const (
 // learnTraits tells the automaton the traits of runes.
 func (a *automaton) learnTraits() {
 	for trait, runes := range map[runeInfo]string{
-		traitNumber:  "半每隔各bBqQtT0123456789", // bid
+		traitNumber:  "半每隔各早十bBqQtT0123456789", // bid
 		traitTime:    "天日晚早月年周期拜前次回bBqQtT",
 		traitStops:   "!?;\n。！？；",
 		traitBegins:  "早隔天睡每次停断吃服用喝打已半bBqQtT0123456789",
