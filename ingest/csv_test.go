@@ -181,6 +181,11 @@ func TestMappingFaults(t *testing.T) {
 		{"needed field", "  quantity: 数量\n", "", "m.yaml: one of these fields is needed: quantity"},
 		{"values of no column", "  type: {", "  line: {", "m.yaml: values of line, which is no column"},
 		{"list for a value", "of: fills", "of: [fills]", "m.yaml:1: a single value is wanted for of"},
+		{"constant of no channel", "  patient_kind: pharmacy", "  channel: amazon", "m.yaml:16: channel is one of wecom_shop, youzan, jd, taobao, pharmacy, hospital"},
+		{"value of no type", "dispensed", "sold", "m.yaml: values of type: 销售 becomes no word of ours: type is one of prescribed, dispensed, paid, returned, cancelled"},
+		{"constant of no word", "  line: htn", "  line: 高血压", "m.yaml:17: line is a lower-case word"},
+		{"nothing in it", fillsYAML, "", "m.yaml: no mapping in it"},
+		{"only comments", fillsYAML, "# nothing yet\n", "m.yaml: no mapping in it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := parseMapping("m.yaml", []byte(replaced(t, fillsYAML, c.old, c.with)))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -73,7 +74,7 @@ func LoadMapping(path string) (*Mapping, error) {
 // parseMapping reads the text of a mapping; name is for errors.
 func parseMapping(name string, text []byte) (*Mapping, error) {
 	var document yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&document); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&document); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	m := &Mapping{
@@ -81,7 +82,7 @@ func parseMapping(name string, text []byte) (*Mapping, error) {
 		columns: map[string]string{}, lines: map[string]int{}, constants: map[string]string{}, values: map[string]map[string]string{},
 	}
 	if len(document.Content) != 1 {
-		return nil, fmt.Errorf("%s: no mapping in it", name)
+		return nil, fmt.Errorf("%s: no mapping in it; phdp import --guess writes a first one", name)
 	}
 	if err := m.eachEntry(document.Content[0], m.entry); err != nil {
 		return nil, err
@@ -266,7 +267,7 @@ func (m *Mapping) complete() error {
 	if len(m.layouts) == 0 {
 		m.layouts = platformLayouts
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, m.ownWords()...)...)
 }
 
 // fields lists the fields that a mapping of this kind may have.

@@ -131,8 +131,7 @@ func (r *mappedRow) fill(event *Event) *Reject {
 	if channel == "" {
 		channel = KindPharmacy
 	}
-	reject := first(oneOf("type", kind, Prescribed, Dispensed, Paid, Returned, Cancelled),
-		oneOf("channel", channel, "wecom_shop", "youzan", "jd", "taobao", "pharmacy", "hospital"),
+	reject := first(oneOf("type", kind, fillTypes...), oneOf("channel", channel, fillChannels...),
 		r.codes("order_id", "claim_id", "rx_id", "icd10", "sku", "drug"), badQuantity, badDays, badDose, badAmount)
 	if reject == nil && number == nil {
 		reject = missing("quantity")

@@ -53,7 +53,7 @@ func decodePrescription(value []byte, kind string) (*Event, *Reject) {
 
 func (w *wirePrescription) check() *Reject {
 	reject := first(
-		oneOf("channel", w.Channel, "wecom_shop", "youzan", "jd", "taobao", "pharmacy", "hospital"),
+		oneOf("channel", w.Channel, fillChannels...),
 		optional("order_id", w.OrderID), optional("rx_id", w.RxID), optional("staff_id", w.StaffID),
 		count("icd10", len(w.ICD10)), count("items", len(w.Items)))
 	if reject != nil {

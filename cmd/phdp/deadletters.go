@@ -28,6 +28,16 @@ type lettersFilter struct {
 
 type lettersListCommand struct{ lettersFilter }
 
+// Help is the long help of phdp deadletters list.
+func (lettersListCommand) Help() string {
+	return `first_waiting is partition/offset of the first letter that is not replayed, for show.
+
+Examples:
+  phdp deadletters
+  phdp deadletters list --topic phdp.chats --reason bad_value
+  phdp deadletters show --topic phdp.chats --partition 0 --offset 1234`
+}
+
 // Run prints the counts.
 func (c *lettersListCommand) Run(ctx context.Context, a *app) error {
 	return a.withLake(ctx, func(l *lake.Lake) error {

@@ -38,6 +38,9 @@ func TestReplayMovesExactlyTheMendedLetters(t *testing.T) {
 			t.Fatalf("replay %s printed %q %s, want %q", c.flag, out, errs, c.want)
 		}
 	}
+	if out, errs, code := phdp(t, "deadletters", "--data-dir", data); code != 0 || strings.Count(out, " 0/3 ") != 1 || strings.Contains(out, " 0/0 ") {
+		t.Errorf("the list does not say where the letter that waits is: %s%s", out, errs)
+	}
 	if _, errs, code := phdp(t, "build", "--data-dir", data); code != 0 {
 		t.Fatalf("build: %s", errs)
 	}

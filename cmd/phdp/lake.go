@@ -49,7 +49,7 @@ func (c *lakeCompactCommand) Run(ctx context.Context, a *app) error {
 }
 
 type lakeExpireCommand struct {
-	Grace time.Duration `default:"1h" help:"How long a reader may go on with a snapshot that is no longer current."`
+	Grace time.Duration `default:"1h" help:"How long a reader may go on with a snapshot that is no longer current; a minute is added for clocks and commits."`
 }
 
 // Help is the long help of phdp lake expire.

@@ -31,8 +31,12 @@ rows. It reads only coordinates, in less than 1 GB of memory, and keeps up to 20
 file beside the lake while it works. The exit code is 1 when anything is wrong.`
 }
 
-// Run checks every table; anything wrong is an error.
+// Run checks every table; anything wrong is an error, and so is a folder without a lake: a misspelt --data-dir
+// must not look like a lake that is sound.
 func (c *lakeVerifyCommand) Run(ctx context.Context, a *app) error {
+	if _, err := os.Stat(a.path("lake")); err != nil {
+		return fmt.Errorf("verify lake: there is none in --data-dir: %w", err)
+	}
 	return a.withLake(ctx, func(l *lake.Lake) (err error) {
 		dir, err := os.MkdirTemp(a.dir, "verify-")
 		if err != nil {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -130,6 +132,17 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 				t.Errorf("scratch files are left: %v", left)
 			}
 		})
+	}
+}
+
+// A folder without a lake is not a lake that is sound, and looking makes none.
+func TestVerifyWantsALake(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "misspelt")
+	if out, errs, code := phdp(t, "lake", "verify", "--data-dir", dir); code != 1 || !strings.Contains(errs, "there is none in --data-dir") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder was made: %v", err)
 	}
 }
 
