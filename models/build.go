@@ -218,9 +218,19 @@ func (b *builder) measure(ctx context.Context, r *ModelResult) error {
 // placeOf is the full name of a model's table.
 func placeOf(m Model) string { return schemaOf(m.Layer) + "." + m.Name }
 
+// checkGrain refuses a table that has two rows of one grain. Rows of one grain have one hash, so that as many hashes as rows are
+// enough, and numbers are counted in a fraction of the time and memory of texts; else the columns themselves decide.
 func (b *builder) checkGrain(ctx context.Context, m Model, table string) error {
 	grain := strings.Join(m.Grain, ", ")
-	query := "select count(*), coalesce(sum(n), 0)::bigint from (select count(*) as n from " + table +
+	var isUnique bool
+	query := "select not exists (select 1 from " + table + " group by hash(" + grain + ") having count(*) > 1)"
+	if err := b.conn.QueryRowContext(ctx, query).Scan(&isUnique); err != nil {
+		return fmt.Errorf("grain %s: %w", grain, err)
+	}
+	if isUnique {
+		return nil
+	}
+	query = "select count(*), coalesce(sum(n), 0)::bigint from (select count(*) as n from " + table +
 		" group by " + grain + " having count(*) > 1)"
 	var groups, rows int64
 	if err := b.conn.QueryRowContext(ctx, query).Scan(&groups, &rows); err != nil {

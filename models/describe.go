@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,62 +40,83 @@ func (b *builder) fillMeta(ctx context.Context, sources []Source, report Report)
 		return err
 	}
 	asOf := report.AsOf.Format(time.DateOnly)
-	if err := b.exec(ctx, "insert into meta.builds values (?, cast(? as date), ?, ?)",
-		b.opts.BuildID, asOf, b.opts.Now().UTC(), report.Elapsed.Seconds()); err != nil {
-		return fmt.Errorf("builds: %w", err)
-	}
+	builds := [][]any{{b.opts.BuildID, asOf, b.opts.Now().UTC(), report.Elapsed.Seconds()}}
+	var tables, models, lineage, checks [][]any
 	for _, s := range sources {
 		var newest any
 		if !s.Newest.IsZero() {
 			newest = s.Newest.UTC()
 		}
-		if err := b.exec(ctx, "insert into meta.sources values (?, ?, ?, ?, ?)",
-			s.Name, s.SnapshotID, s.Rows, len(s.Files), newest); err != nil {
-			return fmt.Errorf("sources: %w", err)
-		}
+		tables = append(tables, []any{s.Name, s.SnapshotID, s.Rows, len(s.Files), newest})
 	}
 	newest := newestOf(sources, report.Models)
 	for _, m := range report.Models {
-		if err := b.exec(ctx, "insert into meta.models values (?, ?, ?, ?, ?, ?, ?)", m.Name, string(m.Layer),
-			strings.Join(m.Grain, ", "), m.Description, m.Rows, m.Elapsed.Seconds(), newest[m.Name]); err != nil {
-			return fmt.Errorf("models: %w", err)
-		}
+		models = append(models, []any{m.Name, string(m.Layer), strings.Join(m.Grain, ", "), m.Description, m.Rows, m.Elapsed.Seconds(), newest[m.Name]})
 		for _, in := range m.Inputs {
-			if err := b.exec(ctx, "insert into meta.lineage values (?, ?)", m.Name, in); err != nil {
-				return fmt.Errorf("lineage: %w", err)
-			}
-		}
-		if err := b.describeColumns(ctx, m); err != nil {
-			return fmt.Errorf("columns of %s: %w", m.Name, err)
+			lineage = append(lineage, []any{m.Name, in})
 		}
 	}
 	for _, k := range report.Checks {
-		if err := b.exec(ctx, "insert into meta.checks values (?, ?, ?, ?, ?, ?)", k.Name, string(k.Severity),
-			k.Violated, k.Denominator, k.Ratio(), k.Description); err != nil {
-			return fmt.Errorf("checks: %w", err)
+		checks = append(checks, []any{k.Name, string(k.Severity), k.Violated, k.Denominator, k.Ratio(), k.Description})
+	}
+	return errors.Join(b.insert(ctx, "meta.builds", builds), b.insert(ctx, "meta.sources", tables), b.insert(ctx, "meta.models", models),
+		b.insert(ctx, "meta.lineage", lineage), b.insert(ctx, "meta.checks", checks), b.describeColumns(ctx))
+}
+
+// insert writes rows into a table, many in one statement.
+func (b *builder) insert(ctx context.Context, table string, rows [][]any) error {
+	for batch := range slices.Chunk(rows, insertBatch) {
+		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(batch[0])), ", ") + ")"
+		query := "insert into " + table + " values " + strings.TrimSuffix(strings.Repeat(row+", ", len(batch)), ", ")
+		if err := b.exec(ctx, query, slices.Concat(batch...)...); err != nil {
+			return fmt.Errorf("%s: %w", table, err)
 		}
 	}
 	return nil
 }
 
-// describeColumns writes the dictionary of a mart, and the same words as comments in the database.
-func (b *builder) describeColumns(ctx context.Context, m ModelResult) error {
-	if m.Layer != Marts {
+// describeColumns writes the dictionary of the marts, and the same words as comments in the database, where a table that
+// was copied from the last warehouse does not have them yet.
+func (b *builder) describeColumns(ctx context.Context) error {
+	known, err := b.strings(ctx, `select table_name || '.' || column_name || ' ' || comment from duckdb_columns()
+		where schema_name = 'main' and database_name = current_database() and comment is not null
+		union all select table_name || ' ' || comment from duckdb_tables()
+		where schema_name = 'main' and database_name = current_database() and comment is not null`)
+	if err != nil {
+		return fmt.Errorf("comments: %w", err)
+	}
+	has := map[string]bool{}
+	for _, k := range known {
+		has[k] = true
+	}
+	var comments, documented []string
+	comment := func(kind, name, text string) {
+		if !has[name+" "+text] {
+			comments = append(comments, "comment on "+kind+" main."+name+" is "+quote(text))
+		}
+	}
+	for _, m := range b.models {
+		if m.Layer != Marts {
+			continue
+		}
+		comment("table", m.Name, m.Description)
+		for _, c := range m.Columns {
+			comment("column", m.Name+"."+c.Name, c.Doc)
+			documented = append(documented, "("+quote(m.Name)+", "+quote(c.Name)+", "+quote(c.Doc)+", "+quote(unitOf(c.Name))+")")
+		}
+	}
+	if len(comments) > 0 {
+		if err := b.exec(ctx, strings.Join(comments, ";\n")); err != nil {
+			return fmt.Errorf("comments: %w", err)
+		}
+	}
+	if len(documented) == 0 {
 		return nil
 	}
-	comments := []string{"comment on table main." + m.Name + " is " + quote(m.Description)}
-	var documented []string
-	for _, c := range m.Columns {
-		comments = append(comments, "comment on column main."+m.Name+"."+c.Name+" is "+quote(c.Doc))
-		documented = append(documented, "("+quote(c.Name)+", "+quote(c.Doc)+", "+quote(unitOf(c.Name))+")")
-	}
-	if err := b.exec(ctx, strings.Join(comments, ";\n")); err != nil || len(documented) == 0 {
-		return err
-	}
 	return b.exec(ctx, `insert into meta.columns select c.table_name, c.column_name, c.data_type, d.description, d.unit
-		from (values `+strings.Join(documented, ", ")+`) as d (column_name, description, unit)
-		join duckdb_columns() as c on c.column_name = d.column_name
-		where c.schema_name = 'main' and c.table_name = ? and c.database_name = current_database()`, m.Name)
+		from (values `+strings.Join(documented, ", ")+`) as d (table_name, column_name, description, unit)
+		join duckdb_columns() as c on c.table_name = d.table_name and c.column_name = d.column_name
+		where c.schema_name = 'main' and c.database_name = current_database()`)
 }
 
 // newestOf finds for every model the newest event of the lake tables behind it, nil when there is none. Models

@@ -98,7 +98,7 @@ func (h *history) event(key string) row {
 	at := historyStart.AddDate(0, 0, when).Add(time.Duration(h.random.IntN(24*60)) * time.Minute)
 	h.offset++
 	id := fmt.Sprintf("e%d", h.offset)
-	if h.one(12) && len(h.events) > 0 {
+	if h.one(4) && len(h.events) > 0 {
 		id = h.events[h.random.IntN(len(h.events))] // the producer repeats itself
 	}
 	h.events = append(h.events, id)

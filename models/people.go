@@ -54,7 +54,7 @@ func (u *updater) make(ctx context.Context, m Model) (ModelResult, error) {
 
 // isCompared says whether a model that has to be made whole is compared with what it was.
 func (u *updater) isCompared(m Model) bool {
-	return u.allWhy == "" && u.changes[m.Name].extent == "" && !u.isMarts && len(m.By) == 0 && (len(m.Compared) > 0 || u.isReadByPerson(m))
+	return u.allWhy == "" && !(u.isMarts && u.isFresh) && u.changes[m.Name].extent == "" && len(m.By) == 0 && (len(m.Compared) > 0 || u.isReadByPerson(m))
 }
 
 // findPeople turns the keys that changed into people; with too many of them the rest is made whole.
@@ -192,7 +192,11 @@ func (u *updater) compare(ctx context.Context, m Model, c change) (change, error
 	if err := u.checkLost(ctx, m); err != nil {
 		return c, err
 	}
-	if err := u.exec(ctx, "create or replace table "+place+" as select * from made"); err != nil {
+	order := ""
+	if m.Layer == Marts {
+		order = " order by " + strings.Join(m.Grain, ", ")
+	}
+	if err := u.exec(ctx, "create or replace table "+place+" as select * from made"+order); err != nil {
 		return c, err
 	}
 	if len(m.Compared) > 0 {

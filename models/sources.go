@@ -122,22 +122,12 @@ func (b *builder) fillReference(ctx context.Context, r Ref) error {
 	if err := b.exec(ctx, ddl); err != nil {
 		return err
 	}
-	for start := 0; start < len(r.Rows); start += insertBatch {
-		batch := r.Rows[start:min(start+insertBatch, len(r.Rows))]
-		row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(batch[0])), ", ") + ")"
-		var args []any
-		for _, values := range batch {
-			if len(values) != len(batch[0]) {
-				return fmt.Errorf("a row has %d values, the one before %d", len(values), len(batch[0]))
-			}
-			args = append(args, values...)
-		}
-		query := "insert into ref." + r.Name + " values " + strings.TrimSuffix(strings.Repeat(row+", ", len(batch)), ", ")
-		if err := b.exec(ctx, query, args...); err != nil {
-			return err
+	for _, values := range r.Rows {
+		if len(values) != len(r.Rows[0]) {
+			return fmt.Errorf("a row has %d values, the first %d", len(values), len(r.Rows[0]))
 		}
 	}
-	return nil
+	return b.insert(ctx, "ref."+r.Name, r.Rows)
 }
 
 // close takes the attached databases away and gives the connection back as it was.

@@ -24,16 +24,18 @@ type generateCommand struct {
 	Seed     uint64   `default:"1" help:"The same seed, numbers and end give the same bytes."`
 	End      string   `env:"-" placeholder:"DATE" help:"Last day (Asia/Shanghai); default yesterday."`
 	Line     []string `env:"-" placeholder:"CODE" help:"Only these disease lines: onfh, htn, dm, bc."`
-	To       string   `env:"-" required:"" placeholder:"kafka|DIR" help:"kafka: to --brokers; else a folder for one NDJSON file per topic."`
+	To       string   `env:"-" required:"" placeholder:"kafka|lake|DIR" help:"kafka: to --brokers; lake: straight into the lake of --data-dir, once however often; else a folder for one NDJSON file per topic."`
+	Active   float64  `name:"active-share" default:"1" help:"Share of the people who are treated and talk; the others have an account and a few events."`
 	clusterFlags
-	Truth string `placeholder:"DIR" help:"Folder for the truth; default DIR/truth, none for kafka."`
+	Truth string `placeholder:"DIR" help:"Folder for the truth; default DIR/truth, none for kafka and lake."`
 }
 
 // Help is the long help of phdp generate.
 func (generateCommand) Help() string {
 	return `Examples:
   phdp generate --patients 1000 --months 6 --seed 7 --to sample
-  phdp generate --line onfh --line bc --to kafka --brokers localhost:9092 --truth truth`
+  phdp generate --line onfh --line bc --to kafka --brokers localhost:9092 --truth truth
+  phdp generate --patients 1600000 --months 24 --active-share 0.1 --to lake --data-dir large`
 }
 
 // Run writes the records and the truth.
@@ -42,23 +44,26 @@ func (c *generateCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	g, err := newGenerator(population{c.Patients, c.Months, c.Seed, end.Format(time.DateOnly)}, c.Line)
+	g, err := newGenerator(population{c.Patients, c.Months, c.Seed, end.Format(time.DateOnly)}, c.Line, c.Active)
 	if err != nil {
 		return err
 	}
 	p := newProgress(os.Stderr)
 	defer p.end()
 	count := func(n int) { p.show("generate: %d records", n) }
-	if c.To == "kafka" {
+	switch c.To {
+	case "kafka":
 		err = c.toKafka(ctx, g, count)
-	} else {
+	case "lake":
+		err = c.toLake(ctx, a, g, count)
+	default:
 		err = toFolder(ctx, g, c.To, count)
 	}
 	if err != nil {
 		return fmt.Errorf("generate: %w", err)
 	}
 	truth := c.Truth
-	if truth == "" && c.To != "kafka" {
+	if truth == "" && c.To != "kafka" && c.To != "lake" {
 		truth = filepath.Join(c.To, "truth")
 	}
 	if truth != "" {
@@ -144,7 +149,7 @@ type population struct {
 	End      string `json:"end"`
 }
 
-func newGenerator(who population, only []string) (*generate.Generator, error) {
+func newGenerator(who population, only []string, active float64) (*generate.Generator, error) {
 	all, err := lines.Default()
 	if err != nil {
 		return nil, err
@@ -153,7 +158,7 @@ func newGenerator(who population, only []string) (*generate.Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return generate.New(generate.Config{Patients: who.Patients, Months: who.Months, Seed: who.Seed, End: end, Lines: all, Only: only})
+	return generate.New(generate.Config{Patients: who.Patients, Months: who.Months, Seed: who.Seed, End: end, Lines: all, Only: only, ActiveShare: active})
 }
 
 func lastDay(day string, now time.Time) (time.Time, error) {
@@ -179,7 +184,7 @@ func (p *platform) play(ctx context.Context) error {
 		p.played.Store(err == nil)
 		return err
 	}
-	g, err := newGenerator(who, nil)
+	g, err := newGenerator(who, nil, 1)
 	if err != nil {
 		return err
 	}

@@ -17,4 +17,4 @@ select
     f.mention
 from stg_chats__findings as f
 join int_identity__components as k on k.patient_key = f.patient_key
-anti join int_chats__withdrawn as w on w.source = f.source and w.event_id = f.event_id
+anti join int_chats__withdrawn as w on w.source = f.source and w.event_id = f.event_id and w.patient_id = k.patient_id

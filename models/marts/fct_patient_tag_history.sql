@@ -2,7 +2,7 @@
 -- out, or another tag of the group is surer or newer. What was once given and whose evidence is gone (a recalled
 -- message) has no row.
 -- grain: patient_id, tag_id
--- inputs: int_tags__all, int_tags__findings_history, fct_patient_tags, ref.tags, ref.settings
+-- inputs: int_tags__all, int_tags__findings_history, int_tags__matches, int_tags__evidence, fct_patient_tags, ref.tags, ref.settings
 -- by: patient_id
 -- patient_id: the person
 -- tag_id: tag of the catalogue
@@ -11,12 +11,16 @@
 -- state: current, expired (its days are over) or replaced (by another tag of its group, or a condition on other tags is not met)
 -- evidence_count: events that it rests on
 -- last_event_id: newest of these events, empty when it rests on a state and not on an event
+-- evidence: up to five of them, newest first, joined by "; ": day, event id, and what was seen; a tag that it rests on has the word tag
 -- confidence: 0 to 1; 1 for structured data
+-- rule_id: files with the rules that gave it, joined by ;: tag_concepts (texts), tag_rules, or a model int_tags__*
+-- catalogue_version: version of the catalogue of tags, as phdp tags check prints it
 -- rule_version: fingerprint of the words of the rule, its group and its days, which changes when they change
 with given as (
-    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__all
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence, rule_id from int_tags__all
     union all
-    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence from int_tags__findings_history
+    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence, null as rule_id
+    from int_tags__findings_history
 ),
 
 joined as (
@@ -27,7 +31,8 @@ joined as (
         max(last_date) as last_date,
         max(evidence_count) as evidence_count,
         max_by(last_event_id, (last_date, last_event_id)) as last_event_id,
-        max(confidence) as confidence
+        max(confidence) as confidence,
+        coalesce(max(rule_id), 'tag_concepts') as rule_id
     from given
     group by patient_id, tag_id
 ),
@@ -35,10 +40,39 @@ joined as (
 dated as (
     select
         j.*,
+        t.catalogue_version,
         case when t.ttl_days > 0 then j.last_date + (t.ttl_days - 1) end as valid_to,
         left(md5(concat_ws('|', t.rule, t.excl_group, t.ttl_days)), 8) as rule_version
     from joined as j
     join ref.tags as t on t.tag_id = j.tag_id
+),
+
+-- Of a tag that texts gave once and do not give today int_tags__evidence knows nothing: the newest messages stand for it.
+said as (
+    select
+        m.patient_id,
+        m.tag_id,
+        m.event_id,
+        coalesce(nullif(m.mention, ''), m.concept) as seen,
+        max(m.event_at) as event_at,
+        row_number() over (partition by m.patient_id, m.tag_id order by max(m.event_at) desc, m.event_id desc, coalesce(nullif(m.mention, ''), m.concept)) as evidence_no
+    from int_tags__matches as m
+    join joined as j on j.patient_id = m.patient_id and j.tag_id = m.tag_id and m.event_date <= j.last_date
+    anti join int_tags__evidence as e on e.patient_id = m.patient_id and e.tag_id = m.tag_id
+    group by m.patient_id, m.tag_id, m.event_id, coalesce(nullif(m.mention, ''), m.concept)
+),
+
+shown as (
+    select
+        patient_id,
+        tag_id,
+        string_agg(concat_ws(' ', cast(local_date(event_at) as varchar), nullif(event_id, ''), seen), '; ' order by evidence_no) as evidence
+    from (
+        select patient_id, tag_id, event_id, seen, event_at, evidence_no from int_tags__evidence
+        union all
+        select patient_id, tag_id, event_id, seen, event_at, evidence_no from said where evidence_no <= 5
+    )
+    group by patient_id, tag_id
 )
 
 select
@@ -53,9 +87,13 @@ select
     end as state,
     cast(d.evidence_count as integer) as evidence_count,
     d.last_event_id,
+    coalesce(e.evidence, '') as evidence,
     cast(d.confidence as double) as confidence,
+    d.rule_id,
+    d.catalogue_version,
     d.rule_version
 from dated as d
 cross join ref.settings as s
+left join shown as e on e.patient_id = d.patient_id and e.tag_id = d.tag_id
 left join fct_patient_tags as f on f.patient_id = d.patient_id and f.tag_id = d.tag_id
 order by d.patient_id, d.tag_id

@@ -3,6 +3,28 @@
 -- inputs: lake.chats, ref.settings
 -- by: patient_key
 -- first: topic, partition, "offset"
+with repeated as (
+    select c.source, c.event_id
+    from lake.chats as c
+    join ref.settings as s on c.event_at < day_end(s.as_of)
+    group by c.source, c.event_id
+    having count(*) > 1
+),
+
+-- Only what is repeated is put in order; nearly everything goes past.
+once as (
+    select c.*
+    from lake.chats as c
+    join ref.settings as s on c.event_at < day_end(s.as_of)
+    anti join repeated as r on r.source = c.source and r.event_id = c.event_id
+    union all
+    select c.*
+    from lake.chats as c
+    join ref.settings as s on c.event_at < day_end(s.as_of)
+    semi join repeated as r on r.source = c.source and r.event_id = c.event_id
+    qualify row_number() over (partition by c.source, c.event_id order by c.topic, c.partition, c."offset") = 1
+)
+
 select
     c.source,
     c.event_id,
@@ -19,6 +41,4 @@ select
     c.msg_type,
     c.text,
     c.recalls
-from lake.chats as c
-join ref.settings as s on c.event_at < day_end(s.as_of)
-qualify row_number() over (partition by c.source, c.event_id order by c.topic, c.partition, c."offset") = 1
+from once as c

@@ -3,6 +3,28 @@
 -- inputs: lake.measurements, ref.settings
 -- by: patient_key
 -- first: topic, partition, "offset"
+with repeated as (
+    select m.source, m.event_id, m.ordinal
+    from lake.measurements as m
+    join ref.settings as s on m.event_at < day_end(s.as_of)
+    group by m.source, m.event_id, m.ordinal
+    having count(*) > 1
+),
+
+-- Only what is repeated is put in order; nearly everything goes past.
+once as (
+    select m.*
+    from lake.measurements as m
+    join ref.settings as s on m.event_at < day_end(s.as_of)
+    anti join repeated as r on r.source = m.source and r.event_id = m.event_id and r.ordinal = m.ordinal
+    union all
+    select m.*
+    from lake.measurements as m
+    join ref.settings as s on m.event_at < day_end(s.as_of)
+    semi join repeated as r on r.source = m.source and r.event_id = m.event_id and r.ordinal = m.ordinal
+    qualify row_number() over (partition by m.source, m.event_id, m.ordinal order by m.topic, m.partition, m."offset") = 1
+)
+
 select
     m.source,
     m.event_id,
@@ -19,6 +41,4 @@ select
     m.unit,
     m.context,
     m.via
-from lake.measurements as m
-join ref.settings as s on m.event_at < day_end(s.as_of)
-qualify row_number() over (partition by m.source, m.event_id, m.ordinal order by m.topic, m.partition, m."offset") = 1
+from once as m

@@ -3,6 +3,28 @@
 -- inputs: lake.prescriptions, ref.settings
 -- by: patient_key
 -- first: topic, partition, "offset"
+with repeated as (
+    select p.source, p.event_id, p.ordinal
+    from lake.prescriptions as p
+    join ref.settings as s on p.event_at < day_end(s.as_of)
+    group by p.source, p.event_id, p.ordinal
+    having count(*) > 1
+),
+
+-- Only what is repeated is put in order; nearly everything goes past.
+once as (
+    select p.*
+    from lake.prescriptions as p
+    join ref.settings as s on p.event_at < day_end(s.as_of)
+    anti join repeated as r on r.source = p.source and r.event_id = p.event_id and r.ordinal = p.ordinal
+    union all
+    select p.*
+    from lake.prescriptions as p
+    join ref.settings as s on p.event_at < day_end(s.as_of)
+    semi join repeated as r on r.source = p.source and r.event_id = p.event_id and r.ordinal = p.ordinal
+    qualify row_number() over (partition by p.source, p.event_id, p.ordinal order by p.topic, p.partition, p."offset") = 1
+)
+
 select
     p.source,
     p.event_id,
@@ -28,6 +50,4 @@ select
     p.daily_dose,
     p.amount_fen,
     p.icd10_codes
-from lake.prescriptions as p
-join ref.settings as s on p.event_at < day_end(s.as_of)
-qualify row_number() over (partition by p.source, p.event_id, p.ordinal order by p.topic, p.partition, p."offset") = 1
+from once as p
