@@ -110,7 +110,7 @@ func TestPartnersGetBandsFromTheAPI(t *testing.T) {
 
 // harmless are the names of whole numbers that count nobody: places, sizes of tables, shares and scales.
 var harmless = map[string]bool{"no": true, "text": true, "split": true, "threshold": true, "minimum": true, "target": true, "width": true, "row": true, "shade": true, "from": true, "to": true, "page": true, "pages": true,
-	"share": true, "lower": true, "upper": true, "mean_pdc": true, "median_pdc": true, "median": true, "failed_checks": true, "checks": true}
+	"partner": true, "share": true, "lower": true, "upper": true, "mean_pdc": true, "median_pdc": true, "median": true, "failed_checks": true, "checks": true}
 
 func eachNumber(node any, place string, fn func(string, float64)) {
 	switch n := node.(type) {

@@ -6,7 +6,7 @@ import (
 )
 
 func contentPage() reportPage {
-	return reportPage{name: "content", fill: content, params: []param{lineParam, oneOf("months", "6", "1", "3", "6", "12")}}
+	return reportPage{name: "content", fill: content, compare: []string{"prev", "yoy", "line"}, params: []param{lineParam, oneOf("months", "6", "1", "3", "6", "12")}}
 }
 
 // reach is how often people of a stage read content that is made for a stage.
@@ -20,6 +20,7 @@ type reach struct {
 func content(ctx context.Context, r *report) error {
 	r.chooseLine()
 	r.choose("months", "filter.period", "", "months", "1", "3", "6", "12")
+	r.chosenMonths()
 	if open, err := r.needs(ctx, "fct_content_reach"); err != nil || !open {
 		return err
 	}
@@ -77,6 +78,7 @@ func (r *report) reachGrid(rows []reach) {
 				cell.Text += " ✓"
 			}
 			line.Cells = append(line.Cells, cell)
+			f.Table.compared(m.estimate(), r.t.word("value.content_stage", k), line.Name)
 			f.Table.Rows = append(f.Table.Rows, []string{r.t.word("value.content_stage", k), line.Name, target, formatInt(x.Reads), formatShare(m), decimal(x.Seconds, 0)})
 		}
 		f.Grid.Rows = append(f.Grid.Rows, line)
@@ -84,7 +86,7 @@ func (r *report) reachGrid(rows []reach) {
 	r.rq.guardCounts(&on, &all)
 	f.Reading = r.t.get("content.reach.reading", formatRate(rate{on, all}))
 	r.stat("reads", "content.reads", formatInt(all), r.t.get("months."+r.rq.state.Get("months")), "")
-	r.stat("on-target", "content.on_target", formatShare(rate{on, all}), formatInt(on)+"/"+formatInt(all)+" · "+formatInterval(rate{on, all}), "content_target")
+	r.rateStat("on-target", "content.on_target", rate{on, all}, "content_target")
 	r.add(f)
 }
 
@@ -109,7 +111,7 @@ func (r *report) reachMonths(ctx context.Context) error {
 		}
 		f.Chart.Categories, one.Values = append(f.Chart.Categories, x.Month), append(one.Values, at)
 		one.Counts = append(one.Counts, formatInt(m.K)+"/"+formatInt(m.N))
-		f.Table.Rows = append(f.Table.Rows, []string{x.Month, formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+		f.Table.rate(m, []string{x.Month})
 		f.Reading = r.t.get("content.months.reading", x.Month, formatRate(m))
 	}
 	f.Chart.Series = []chartLine{one}

@@ -23,19 +23,22 @@ const (
 // purposes are what a list may be made for.
 var purposes = []string{"refill_reminder", "follow_up", "education", "quality_check"}
 
+// dropReasons are why people are left out of lists, in the order in which they are looked at: the first that holds counts.
+var dropReasons = []string{"no_consent", "do_not_contact", "minor", "contact_cap", "no_friend"}
+
 // purposeParam is why a list is made; it is part of the manifest and of the audit row, not of the definition.
 var purposeParam = param{name: "purpose", action: true, valid: func(_ *warehouse, v string) bool { return slices.Contains(purposes, v) }}
 
 // listRow is a person of a list, as every kind of file has it.
 type listRow struct {
-	PatientCode string `parquet:"patient_code"`
-	Line        string `parquet:"line"`
-	Stage       string `parquet:"stage"`
-	Owner       string `parquet:"owner_staff_id"`
-	Tags        string `parquet:"tags"`
-	LastContact string `parquet:"last_contact"`
-	LastCovered string `parquet:"last_covered_date"`
-	Reason      string `parquet:"reason"`
+	PatientCode string `parquet:"patient_code" json:"patient_code"`
+	Line        string `parquet:"line" json:"line"`
+	Stage       string `parquet:"stage" json:"stage"`
+	Owner       string `parquet:"owner_staff_id" json:"owner_staff_id"`
+	Tags        string `parquet:"tags" json:"tags"`
+	LastContact string `parquet:"last_contact" json:"last_contact"`
+	LastCovered string `parquet:"last_covered_date" json:"last_covered_date"`
+	Reason      string `parquet:"reason" json:"reason"`
 }
 
 var listHead = []string{"patient_code", "line", "stage", "owner_staff_id", "tags", "last_contact", "last_covered_date", "reason"}
@@ -67,7 +70,7 @@ type manifest struct {
 func (m manifest) pairs() [][2]string {
 	all := [][2]string{{"segment", m.Segment}, {"definition_hash", m.Hash}, {"as_of", m.AsOf}, {"build_id", m.BuildID},
 		{"rows", fmt.Sprint(m.Rows)}, {"members", fmt.Sprint(m.Members)}, {"purpose", m.Purpose}, {"user", m.User}, {"made_at", m.MadeAt}, {"expires_at", m.ExpiresAt}}
-	for _, why := range []string{"no_consent", "do_not_contact"} {
+	for _, why := range dropReasons {
 		all = append(all, [2]string{"dropped " + why, fmt.Sprint(m.Dropped[why])})
 	}
 	return all
@@ -100,7 +103,7 @@ func (s *Server) describe(rq *request, d segmentDefinition, size segmentSize, ki
 	now := s.cfg.Now().In(shanghai)
 	return manifest{
 		Page: "segments", Segment: strings.TrimPrefix(rq.state.Query(), "?"), Definition: d, Hash: "sha256:" + d.Hash(), AsOf: rq.wh.AsOf, BuildID: rq.wh.BuildID,
-		Rows: size.Exportable(), Members: size.Members, Dropped: map[string]int64{"no_consent": size.NoConsent, "do_not_contact": size.DoNotContact},
+		Rows: size.Exportable(), Members: size.Members, Dropped: size.dropped(),
 		Purpose: rq.state.Get("purpose"), User: rq.who.Name, Scope: scopeOf(rq.who), MadeAt: now.Format(time.RFC3339), ExpiresAt: now.Add(listLife).Format(time.RFC3339),
 		File: fmt.Sprintf("phdp-segment-%s-%s.%s", rq.wh.AsOf, d.Hash()[:12], map[bool]string{true: "csv", false: kind}[kind == "json"]),
 	}
@@ -111,7 +114,11 @@ func startFile(w http.ResponseWriter, m manifest, kind string) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTimeout)) // a writer without deadlines has time enough
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+m.File+`"`)
-	w.Header().Set("X-PHDP-Dropped", fmt.Sprintf("no_consent=%d, do_not_contact=%d", m.Dropped["no_consent"], m.Dropped["do_not_contact"]))
+	parts := make([]string, len(dropReasons))
+	for i, why := range dropReasons {
+		parts[i] = fmt.Sprintf("%s=%d", why, m.Dropped[why])
+	}
+	w.Header().Set("X-PHDP-Dropped", strings.Join(parts, ", "))
 }
 
 // segmentList sends the list of the people who may be contacted as a kind of file.

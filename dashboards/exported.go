@@ -117,7 +117,7 @@ func (s *Server) export(w http.ResponseWriter, rq *request, m manifest, kind str
 }
 
 // fileKinds are the content types of the files.
-var fileKinds = map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "parquet": "application/vnd.apache.parquet"}
+var fileKinds = map[string]string{"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "parquet": "application/vnd.apache.parquet", "jsonl": "application/x-ndjson"}
 
 func copyFile(to io.Writer, path string) error {
 	file, err := os.Open(path)
@@ -185,7 +185,7 @@ func (s *Server) exports(_ context.Context, rq *request) (view, error) {
 			continue
 		}
 		x := shownExport{keptExport: one, Expired: s.kept.expired(one), Mine: s.mayFetch(rq, one)}
-		for _, why := range []string{"no_consent", "do_not_contact"} {
+		for _, why := range dropReasons {
 			if n := one.Manifest.Dropped[why]; n > 0 {
 				x.Dropped = append(x.Dropped, t.get("exports.dropped."+why, formatInt(n)))
 			}

@@ -1,5 +1,10 @@
 package dashboards
 
+import (
+	"slices"
+	"strings"
+)
+
 // chart is what the browser draws; dashboards/web/src/charts.ts turns it into ECharts options in the colours
 // of the theme. It holds numbers and labels only.
 type chart struct {
@@ -17,6 +22,22 @@ type chart struct {
 	Flows      []chartFlow `json:"flows,omitempty"` // of a sankey, between categories
 }
 
+// Height is the room in pixels that a chart with a row for each category takes, 0 for charts whose kind tells it.
+func (c chart) Height() int {
+	rows := len(c.Categories)
+	switch {
+	case c.Kind == "intervals" && rows > 8:
+		return 44 + 22*rows
+	case c.Kind == "intervals":
+		return 44 + 38*rows
+	case c.Kind == "differences":
+		return 60 + 44*rows
+	case c.Kind == "supply":
+		return 44 + 40*rows
+	}
+	return 0
+}
+
 // chartFlow is how many go from one category to another.
 type chartFlow struct {
 	From  int   `json:"from"`
@@ -26,12 +47,13 @@ type chartFlow struct {
 
 // chartLine is one series; Lower and Upper are the ends of an interval where there is one.
 type chartLine struct {
-	Name   string       `json:"name"`
-	Values []*float64   `json:"values,omitempty"`
-	Lower  []*float64   `json:"lower,omitempty"`
-	Upper  []*float64   `json:"upper,omitempty"`
-	Counts []string     `json:"counts,omitempty"` // for the tooltip: "123/195"
-	Points []chartPoint `json:"points,omitempty"`
+	Name    string       `json:"name"`
+	Values  []*float64   `json:"values,omitempty"`
+	Lower   []*float64   `json:"lower,omitempty"`
+	Upper   []*float64   `json:"upper,omitempty"`
+	Counts  []string     `json:"counts,omitempty"` // for the tooltip: "123/195"
+	Points  []chartPoint `json:"points,omitempty"`
+	Partner int          `json:"partner,omitempty"` // number of the series that it is compared with
 }
 
 // chartPoint is a value at a time.
@@ -61,6 +83,20 @@ type table struct {
 	Text int // so many columns from the left are text, the others numbers
 
 	Links []string // where the first cell of each row leads; may be empty
+
+	Keys      []string   `api:"-"` // what a row is about, when its number can be compared
+	Estimates []estimate `api:"-"` // the number of each row that is compared
+}
+
+// rate adds a row about a rate: what it is about, the share, its interval, the counts, and more cells.
+func (t *table) rate(x rate, about []string, more ...string) {
+	t.compared(x.estimate(), about...)
+	t.Rows = append(t.Rows, slices.Concat(about, []string{formatShare(x), formatInterval(x), formatInt(x.K), formatInt(x.N)}, more))
+}
+
+// compared says what of the row that is added next is compared.
+func (t *table) compared(e estimate, about ...string) {
+	t.Keys, t.Estimates = append(t.Keys, strings.Join(about, "|")), append(t.Estimates, e)
 }
 
 // figure is a chart with what belongs to it: a title, one sentence that reads it, its definition, its table.
@@ -76,6 +112,9 @@ type figure struct {
 	Under              *table // what belongs to the chart and is always seen, like the number at risk
 	SQL                string // the statement behind the numbers
 	File               string // address of the numbers as CSV
+	Compared           bool   // the table has the values of another report beside its own
+
+	query string // name of the statement
 }
 
 // grid is a table of shaded cells.
@@ -117,7 +156,7 @@ func (f *figure) rates(name string, rows []rateRow) {
 			one.Values, one.Lower, one.Upper = append(one.Values, value(x.Rate.Value())), append(one.Lower, value(lower)), append(one.Upper, value(upper))
 			one.Counts = append(one.Counts, formatInt(x.Rate.K)+"/"+formatInt(x.Rate.N))
 		}
-		f.Table.Rows = append(f.Table.Rows, append([]string{x.Name, formatShare(x.Rate), formatInterval(x.Rate), formatInt(x.Rate.K), formatInt(x.Rate.N)}, x.More...))
+		f.Table.rate(x.Rate, []string{x.Name}, x.More...)
 	}
 	f.Chart.Series = []chartLine{one}
 	if len(f.Chart.Categories) == 0 { // all are hidden

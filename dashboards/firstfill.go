@@ -4,7 +4,8 @@ import "context"
 
 func firstFillPage() reportPage {
 	return reportPage{name: "firstfill", fill: firstFill, people: unfilledPeople,
-		params: []param{lineParam, oneOf("split", "line", "line", "first_channel"), oneOf("status", "", "pending", "abandoned")}}
+		compare: []string{"prev", "yoy", "line"},
+		params:  []param{lineParam, periodParam, oneOf("split", "line", "line", "first_channel"), oneOf("status", "", "pending", "abandoned")}}
 }
 
 func firstFill(ctx context.Context, r *report) error {
@@ -12,6 +13,7 @@ func firstFill(ctx context.Context, r *report) error {
 		r.dropFilters("status", "split")
 	}
 	r.chooseLine()
+	r.choosePeriod()
 	if !r.rq.totals {
 		r.choose("split", "filter.split", "", "split", "line", "first_channel")
 	}

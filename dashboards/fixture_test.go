@@ -88,6 +88,8 @@ type fixture struct {
 	web  *httptest.Server
 	db   *sql.DB
 	logs *lockedBuffer
+
+	server *Server
 }
 
 func newFixture(t testing.TB, patients int) fixture {
@@ -106,7 +108,7 @@ func newFixture(t testing.TB, patients int) fixture {
 	}
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(func() { web.Close(); server.Close() })
-	return fixture{t: t, web: web, db: db, logs: logs}
+	return fixture{t: t, web: web, db: db, logs: logs, server: server}
 }
 
 // lockedBuffer collects what is logged.

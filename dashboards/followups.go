@@ -2,7 +2,7 @@ package dashboards
 
 import (
 	"context"
-	"strconv"
+	"slices"
 
 	"phdp/dashboards/access"
 )
@@ -13,49 +13,53 @@ var (
 )
 
 func followupsPage() reportPage {
-	return reportPage{name: "followups", right: access.SeePatients, fill: followups, people: followupPeople,
+	return reportPage{name: "followups", right: access.SeePatients, fill: followups, people: followupPeople, compare: []string{"prev", "yoy", "line", "owner"},
 		params: []param{lineParam, ownerParam, oneOf("state", "", workStates...), oneOf("task", "", taskCodes...)}}
 }
 
-// taskWork is the work on a task of the procedure.
+// taskWork is the work on a task of the procedure, of a care worker, or begun after so many days.
 type taskWork struct {
-	Task                                             string
-	Due, Open, Overdue, Ended, Implemented, Complete int64
+	Kind, Name                                              string
+	Due, Open, Overdue, Ended, Implemented, Complete, Tasks int64
 }
 
 func followups(ctx context.Context, r *report) error {
 	r.chooseLine()
 	r.chooseOwner()
+	r.daysBefore(30)
 	r.choose("state", "filter.state", "filter.any", "state", workStates...)
 	r.choose("task", "filter.task", "filter.any", "task", taskCodes...)
-	tasks, err := query(ctx, r.rq.wh, "followups.Counts", r.argsOf("followups.Counts"), func(x *taskWork) []any {
-		return []any{&x.Task, &x.Due, &x.Open, &x.Overdue, &x.Ended, &x.Implemented, &x.Complete}
+	work, err := query(ctx, r.rq.wh, "followups.Work", r.argsOf("followups.Work"), func(x *taskWork) []any {
+		return []any{&x.Kind, &x.Name, &x.Due, &x.Open, &x.Overdue, &x.Ended, &x.Implemented, &x.Complete, &x.Tasks}
 	})
 	if err != nil {
 		return err
 	}
+	of := func(kind string) []taskWork {
+		return slices.DeleteFunc(slices.Clone(work), func(x taskWork) bool { return x.Kind != kind })
+	}
+	tasks := of("task")
 	var all taskWork
 	for _, x := range tasks {
-		all = taskWork{"", all.Due + x.Due, all.Open + x.Open, all.Overdue + x.Overdue, all.Ended + x.Ended, all.Implemented + x.Implemented, all.Complete + x.Complete}
+		all = taskWork{"", "", all.Due + x.Due, all.Open + x.Open, all.Overdue + x.Overdue, all.Ended + x.Ended, all.Implemented + x.Implemented, all.Complete + x.Complete, all.Tasks + x.Tasks}
 	}
 	done, complete := rate{all.Implemented, all.Ended}, rate{all.Complete, all.Ended}
 	r.stat("due", "followups.due", formatInt(all.Due), r.t.get("followups.open", formatInt(all.Open)), "followup")
 	r.stat("overdue", "followups.overdue", formatInt(all.Overdue), r.t.get("followups.overdue.note"), "followup")
-	r.stat("implemented", "measure.implemented", formatShare(done), formatInt(done.K)+"/"+formatInt(done.N)+" · "+formatInterval(done), "stage_service")
-	r.stat("completed", "measure.completed", formatShare(complete), formatInt(complete.K)+"/"+formatInt(complete.N)+" · "+formatInterval(complete), "stage_service")
+	r.rateStat("implemented", "measure.implemented", done, "stage_service")
+	r.rateStat("completed", "measure.completed", complete, "stage_service")
 	r.taskFigure(tasks)
-	if err := r.lateness(ctx); err != nil {
-		return err
-	}
-	return r.workOfOwners(ctx)
+	r.lateness(of("days"))
+	r.workOfOwners(of("owner"))
+	return nil
 }
 
 func (r *report) taskFigure(tasks []taskWork) {
-	f := r.figure("tasks", "followups.tasks", "stage_service", "followups.Counts", "col.task", "measure.implemented", "col.interval", "col.implemented", "col.due", "measure.completed", "state.due", "state.overdue", "state.open")
+	f := r.figure("tasks", "followups.tasks", "stage_service", "followups.Work", "col.task", "measure.implemented", "col.interval", "col.implemented", "col.due", "measure.completed", "state.due", "state.overdue", "state.open")
 	var rows []rateRow
 	var worst rateRow
 	for _, x := range tasks {
-		row := rateRow{Name: r.t.word("task", x.Task), Link: "/followups" + r.rq.state.With("task", x.Task) + "#list", Rate: rate{x.Implemented, x.Ended},
+		row := rateRow{Name: r.t.word("task", x.Name), Link: "/followups" + r.rq.state.With("task", x.Name) + "#list", Rate: rate{x.Implemented, x.Ended},
 			More: []string{formatRate(rate{x.Complete, x.Ended}), formatInt(x.Due), formatInt(x.Overdue), formatInt(x.Open)}}
 		rows, f.Table.Links = append(rows, row), append(f.Table.Links, row.Link)
 		if row.Rate.Known() && (!worst.Rate.Known() || row.Rate.Value() < worst.Rate.Value()) {
@@ -71,24 +75,19 @@ func (r *report) taskFigure(tasks []taskWork) {
 }
 
 // lateness shows how many days into their window tasks are begun.
-func (r *report) lateness(ctx context.Context) error {
-	type bin struct{ Days, Tasks int64 }
-	bins, err := query(ctx, r.rq.wh, "followups.Lateness", r.argsOf("followups.Lateness"), func(x *bin) []any { return []any{&x.Days, &x.Tasks} })
-	if err != nil {
-		return err
-	}
-	f := r.figure("lateness", "followups.lateness", "followup", "followups.Lateness", "col.days", "col.count", "col.share")
+func (r *report) lateness(bins []taskWork) {
+	f := r.figure("lateness", "followups.lateness", "followup", "followups.Work", "col.days", "col.count", "col.share")
 	f.Chart = chart{Kind: "bars", Unit: "count", Names: [2]string{r.t.get("col.days"), r.t.get("col.count")}}
 	one := chartLine{Name: r.t.get("col.count")}
 	var all, quick int64
 	for _, b := range bins {
-		if all += b.Tasks; b.Days <= 3 {
+		if all += b.Tasks; len(b.Name) == 1 && b.Name <= "3" {
 			quick += b.Tasks
 		}
 	}
 	for _, b := range bins {
-		label := strconv.FormatInt(b.Days, 10)
-		if b.Days == 15 {
+		label := b.Name
+		if label == "15" {
 			label = "15+"
 		}
 		f.Chart.Categories, one.Values = append(f.Chart.Categories, label), append(one.Values, value(float64(b.Tasks)))
@@ -98,20 +97,12 @@ func (r *report) lateness(ctx context.Context) error {
 	f.Chart.Series = []chartLine{one}
 	f.Reading = r.t.get("followups.lateness.reading", formatRate(rate{quick, all}))
 	r.add(f)
-	return nil
 }
 
 // workOfOwners shows how the work is shared.
-func (r *report) workOfOwners(ctx context.Context) error {
-	type owner struct {
-		Name               string
-		Due, Open, Overdue int64
-	}
-	owners, err := query(ctx, r.rq.wh, "followups.Owners", r.argsOf("followups.Owners"), func(x *owner) []any { return []any{&x.Name, &x.Due, &x.Open, &x.Overdue} })
-	if err != nil {
-		return err
-	}
-	f := r.figure("owners", "followups.owners", "followup", "followups.Owners", "col.owner", "state.due", "state.overdue", "state.open")
+func (r *report) workOfOwners(all []taskWork) {
+	owners := slices.DeleteFunc(all, func(x taskWork) bool { return x.Due+x.Overdue+x.Open == 0 })
+	f := r.figure("owners", "followups.owners", "followup", "followups.Work", "col.owner", "state.due", "state.overdue", "state.open")
 	f.Wide = true
 	f.Chart = chart{Kind: "stacked", Unit: "count", Names: [2]string{"", r.t.get("col.count")}, Series: []chartLine{{Name: r.t.get("state.due")}, {Name: r.t.get("state.overdue")}, {Name: r.t.get("state.open")}}}
 	for _, x := range owners {
@@ -129,7 +120,6 @@ func (r *report) workOfOwners(ctx context.Context) error {
 		f.Reading = r.t.get("followups.owners.reading", f.Chart.Categories[0], formatInt(owners[0].Due+owners[0].Overdue))
 	}
 	r.add(f)
-	return nil
 }
 
 func followupPeople(ctx context.Context, r *report, part listPart) (listing, error) {

@@ -78,7 +78,7 @@ func newPeople(t testing.TB, patients int) peopled {
 	}
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(func() { web.Close(); server.Close() })
-	p.fixture = fixture{t: t, web: web, db: db, logs: logs}
+	p.fixture = fixture{t: t, web: web, db: db, logs: logs, server: server}
 	return p
 }
 

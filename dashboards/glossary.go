@@ -9,10 +9,10 @@ var glossaryIDs = []string{
 	"spend_per_buyer", "price_per_day", "repurchase",
 	"funnel", "conversion", "lost", "median_days",
 	"kaplan_meier", "log_rank", "stop_reason",
-	"stage_service", "stage_moves", "stage_time", "alert", "followup", "tag",
+	"stage_service", "stage_moves", "stage_time", "alert", "followup", "tag", "disagreement",
 	"first_fill", "repurchase_days", "cohort", "rfm", "path", "control", "change",
-	"experiment", "sample_ratio", "smd", "experiment_effect", "lift", "content_target", "load", "response",
-	"segment", "consent", "confidence", "measurement", "check", "as_of", "delta",
+	"experiment", "sample_ratio", "smd", "experiment_effect", "lift", "content_target", "load", "response", "community", "group_members",
+	"segment", "consent", "confidence", "measurement", "check", "as_of", "delta", "compare",
 }
 
 type glossaryData struct{ Entries []definition }

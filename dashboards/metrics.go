@@ -79,3 +79,29 @@ func (s *statusRecorder) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController reach the real writer.
 func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// waiting reads who waits to be erased from the measures of the process that reads the lake, when it is this one.
+func (m *metrics) waiting() (*waitingErasures, error) {
+	families, err := m.gatherer.Gather()
+	if err != nil {
+		return nil, fmt.Errorf("read measures: %w", err)
+	}
+	var found *waitingErasures
+	for _, family := range families {
+		switch value := 0.0; family.GetName() {
+		case "phdp_erasure_requests_waiting", "phdp_erasure_oldest_request_timestamp_seconds":
+			if found == nil {
+				found = &waitingErasures{}
+			}
+			for _, metric := range family.GetMetric() {
+				value += metric.GetGauge().GetValue()
+			}
+			if family.GetName() == "phdp_erasure_requests_waiting" {
+				found.People = int64(value)
+			} else if value > 0 {
+				found.Oldest = time.UnixMicro(int64(value * 1e6))
+			}
+		}
+	}
+	return found, nil
+}

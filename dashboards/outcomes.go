@@ -8,11 +8,12 @@ import (
 var measureKinds = []string{"bp_systolic", "bp_diastolic", "glucose", "hba1c", "ldl", "uacr", "vas", "harris", "tscore", "lvef", "egfr"}
 
 func outcomesPage() reportPage {
-	return reportPage{name: "outcomes", fill: outcomes, people: worsePeople, params: []param{lineParam, oneOf("kind", "", measureKinds...)}}
+	return reportPage{name: "outcomes", fill: outcomes, people: worsePeople, compare: []string{"yoy", "line"}, params: []param{lineParam, oneOf("kind", "", measureKinds...)}}
 }
 
 func outcomes(ctx context.Context, r *report) error {
 	r.chooseLine()
+	r.monthsOver(12)
 	if r.rq.totals {
 		r.dropFilters("kind")
 	}
@@ -48,7 +49,7 @@ func (r *report) control(ctx context.Context) error {
 			goals = append(goals, x.Goal)
 		}
 		rates[[2]string{x.Goal, x.Month}], latest[x.Goal], months[x.Month] = m, m, true
-		f.Table.Rows = append(f.Table.Rows, []string{r.t.word("goal", x.Goal), x.Month, formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+		f.Table.rate(m, []string{r.t.word("goal", x.Goal), x.Month})
 	}
 	f.Chart.Categories = sortedKeys(months)
 	for _, goal := range goals {
@@ -62,7 +63,7 @@ func (r *report) control(ctx context.Context) error {
 		}
 		f.Chart.Series = append(f.Chart.Series, one)
 		m := latest[goal]
-		r.stat("goal-"+goal, "goal."+goal, formatShare(m), formatInt(m.K)+"/"+formatInt(m.N)+" · "+formatInterval(m), "control")
+		r.rateStat("goal-"+goal, "goal."+goal, m, "control")
 	}
 	if n := len(f.Chart.Categories); n > 0 && len(goals) > 0 {
 		f.Reading = r.t.get("outcomes.control.reading", f.Chart.Categories[n-1], r.t.word("goal", goals[0]), formatRate(latest[goals[0]]))

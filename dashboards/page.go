@@ -54,6 +54,7 @@ type view struct {
 	Local       bool // nobody signs in here
 	Tried       string
 	Totals      bool // counts are protected
+	Now         time.Time
 	wh          *warehouse
 	text        texts
 }
@@ -139,6 +140,7 @@ func (s *Server) write(w http.ResponseWriter, rq *request, v view) error {
 func (s *Server) fill(v *view, rq *request) {
 	v.Lang, v.Theme, v.Path, v.State, v.Ignored = rq.lang, rq.theme, rq.URL.Path, rq.state, rq.ignored
 	v.Asset, v.AssetsReady, v.text = s.assets.url, s.assets.ready(), s.render.texts[rq.lang]
+	v.Now = s.cfg.Now()
 	v.Who, v.Totals, v.Local = rq.who, rq.totals, s.cfg.Access.Local
 	if v.Local && len(rq.who.Roles) == 1 {
 		v.Tried = string(rq.who.Roles[0])

@@ -11,7 +11,8 @@ func persistencePage() reportPage {
 		return err == nil && n >= 0 && n <= 120
 	}}
 	return reportPage{name: "persistence", fill: persistence, people: stoppedPeople,
-		params: []param{lineParam, classParam, oneOf("grace", "60", "30", "60", "90"), oneOf("split", "line", "line", "class", "first_channel"), month, oneOf("reason", "", stopReasons...)}}
+		compare: []string{"prev", "yoy", "line", "class"},
+		params:  []param{lineParam, classParam, periodParam, oneOf("grace", "60", "30", "60", "90"), oneOf("split", "line", "line", "class", "first_channel"), month, oneOf("reason", "", stopReasons...)}}
 }
 
 var stopReasons = []string{"price", "side_effect", "no_effect", "forgot", "access", "feels_better", "fear", "surgery", "unknown"}
@@ -25,6 +26,7 @@ func persistence(ctx context.Context, r *report) error {
 	}
 	r.chooseLine()
 	r.chooseClass()
+	r.choosePeriod()
 	r.choose("grace", "filter.grace", "", "grace", "30", "60", "90")
 	splits := []string{"line", "class", "first_channel"}
 	if r.rq.totals {

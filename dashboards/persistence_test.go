@@ -169,7 +169,7 @@ func TestPersistenceListsThoseWhoStopped(t *testing.T) {
 		t.Errorf("%d people are listed, want %d", rows, min(want, listPageSize))
 	}
 	body, _ := f.get("/persistence/list.csv?reason=price&grace=30&purpose=follow_up", http.StatusOK)
-	allowed := int(f.number("select count(*) from fct_persistence join dim_patients using (patient_id) where grace_days = 30 and drug_class_code = '' and stop_reason = 'price' and has_service_consent and not has_do_not_contact"))
+	allowed := int(f.number("select count(*) from fct_persistence join dim_patients using (patient_id) where grace_days = 30 and drug_class_code = '' and stop_reason = 'price' and " + mayBeContacted))
 	if rows := strings.Count(body, "\r\n") - 1; rows != allowed || allowed == want {
 		t.Errorf("the file holds %d people, want %d of %d", rows, allowed, want)
 	}

@@ -12,6 +12,7 @@ type build struct {
 	ElapsedSeconds         float64
 	NewestEventAt          string
 	PatientCount           int64
+	FirstDay               string // of the first contact with anybody
 }
 
 // line is a disease line.
@@ -47,7 +48,7 @@ type reference struct {
 
 func (w *warehouse) load(ctx context.Context) error {
 	builds, err := query(ctx, w, "store.Build", nil, func(b *build) []any {
-		return []any{&b.BuildID, &b.AsOf, &b.BuiltAt, &b.ElapsedSeconds, &b.NewestEventAt, &b.PatientCount}
+		return []any{&b.BuildID, &b.AsOf, &b.BuiltAt, &b.ElapsedSeconds, &b.NewestEventAt, &b.PatientCount, &b.FirstDay}
 	})
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates that are pages; layout.html and parts.html are shared by all.
-var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin", "report", "exports"}
+var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin", "report", "exports", "tokens"}
 
 // renderer holds the parsed templates, page by page and language by language.
 type renderer struct {
@@ -81,6 +81,7 @@ func functions(t texts) template.FuncMap {
 		"interval": formatInterval,
 		"short":    shortID,
 		"add":      func(a, b int) int { return a + b },
+		"day":      func(at time.Time) string { return at.In(shanghai).Format(time.DateOnly) },
 		"seconds":  func(x float64) string { return formatDecimal(x, 1) },
 		"scale":    func(x float64, width int) string { return formatDecimal(x*float64(width), 2) },
 		"neg":      func(n int64) int64 { return -n },

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"phdp/dashboards/access"
 	"phdp/sql/queries"
@@ -21,6 +22,8 @@ type reportPage struct {
 	right  access.Right
 	params []param
 	fill   func(ctx context.Context, r *report) error
+	// compare are the comparisons that the page offers: prev, yoy and names of filters.
+	compare []string
 	// people reads a part of the list. It is nil on pages without one.
 	people func(ctx context.Context, r *report, part listPart) (listing, error)
 }
@@ -40,6 +43,10 @@ type report struct {
 	rq   *request
 	t    texts
 	args args
+
+	ago      string    // prev or yoy: the period is an earlier one
+	from, to time.Time // the period, when the page has one
+	monthly  bool      // the period is of whole months, the last one perhaps not over
 }
 
 // choice is a select of the filter bar.
@@ -57,6 +64,8 @@ type option struct {
 type stat struct {
 	ID, Label, Value, Note string
 	Definition             *definition
+	Estimate               *estimate `api:"-"` // what is compared
+	Other                  *otherValue
 }
 
 // figurePart names a figure of the page when its numbers are downloaded.
@@ -64,8 +73,14 @@ var figurePart = param{name: "figure", action: true}
 
 // reports are the pages of this kind in the order of the navigation.
 func reports() []reportPage {
-	return []reportPage{persistencePage(), stagesPage(), tagsPage(), alertsPage(), followupsPage(),
-		repurchasePage(), experimentsPage(), staffPage(), contentPage(), campaignsPage(), outcomesPage(), firstFillPage(), pathsPage()}
+	all := []reportPage{persistencePage(), stagesPage(), tagsPage(), tuningPage(), alertsPage(), followupsPage(),
+		repurchasePage(), experimentsPage(), staffPage(), contentPage(), communityPage(), campaignsPage(), outcomesPage(), firstFillPage(), pathsPage()}
+	for i := range all {
+		if p := &all[i]; p.compare != nil {
+			p.params = append(p.params, compareParam(p.compare))
+		}
+	}
+	return all
 }
 
 // routeReports registers the pages and their files.
@@ -85,14 +100,15 @@ func (s *Server) routeReports(mux *http.ServeMux) {
 
 // makeReport fills a report for a request, without its list.
 func (s *Server) makeReport(ctx context.Context, rq *request, p reportPage) (*report, error) {
-	r := &report{Page: p.name, rq: rq, t: s.render.texts[rq.lang], args: args{}}
-	for _, x := range p.params {
-		if !x.action && x.name != "page" {
-			r.args[x.name] = rq.state.Get(x.name)
-		}
-	}
+	r := s.newReport(rq, p)
 	if err := p.fill(ctx, r); err != nil {
 		return nil, err
+	}
+	if p.compare != nil {
+		r.chooseComparison(p.compare)
+		if err := s.compare(ctx, p, r); err != nil {
+			return nil, err
+		}
 	}
 	for i := range r.Figures {
 		if f := &r.Figures[i]; f.Empty == "" {
@@ -100,6 +116,16 @@ func (s *Server) makeReport(ctx context.Context, rq *request, p reportPage) (*re
 		}
 	}
 	return r, nil
+}
+
+func (s *Server) newReport(rq *request, p reportPage) *report {
+	r := &report{Page: p.name, rq: rq, t: s.render.texts[rq.lang], args: args{}}
+	for _, x := range p.params {
+		if !x.action && x.name != "page" {
+			r.args[x.name] = rq.state.Get(x.name)
+		}
+	}
+	return r
 }
 
 func (s *Server) reportView(p reportPage) pageFunc {
@@ -181,9 +207,18 @@ func (r *report) stat(id, label, value, note, def string) {
 	r.Stats = append(r.Stats, x)
 }
 
+// rateStat adds a rate with its counts and its interval.
+func (r *report) rateStat(id, label string, x rate, def string) {
+	r.stat(id, label, formatShare(x), formatInt(x.K)+"/"+formatInt(x.N)+" · "+formatInterval(x), def)
+	r.compared(x.estimate())
+}
+
+// compared says what of the number that was added last is compared.
+func (r *report) compared(e estimate) { r.Stats[len(r.Stats)-1].Estimate = &e }
+
 // figure starts a figure: its title and definition by key, the query that it shows.
 func (r *report) figure(id, title, def, query string, head ...string) figure {
-	f := figure{ID: id, Title: r.t.get(title), Definition: r.t.definition(def), SQL: sqlText(query), Table: table{Text: 1}}
+	f := figure{ID: id, Title: r.t.get(title), Definition: r.t.definition(def), SQL: sqlText(query), query: query, Table: table{Text: 1}}
 	for _, key := range head {
 		f.Table.Head = append(f.Table.Head, r.t.get(key))
 	}

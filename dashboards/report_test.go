@@ -101,7 +101,7 @@ func TestReportsShowPharmaBandsOnly(t *testing.T) {
 			r.get("/"+page.name+"/data.csv", http.StatusForbidden)
 			continue
 		}
-		for _, query := range []string{"", "?line=bc", "?line=dm"} {
+		for _, query := range []string{"", "?line=bc", "?line=dm", "?cmp=line:htn", "?since=365&cmp=prev", "?months=3&cmp=prev", "?cmp=yoy"} {
 			doc := parse(t, r.get("/"+page.name+query, http.StatusOK))
 			if doc.Find(`a[href^="/patients"], #list`).Length() != 0 {
 				t.Errorf("/%s%s leads to people", page.name, query)

@@ -89,6 +89,13 @@ func (r *report) about(s *Server) [][]string {
 	}
 	lines = append(lines, []string{"as_of", r.rq.wh.AsOf}, []string{"build_id", r.rq.wh.BuildID}, []string{"user", r.rq.who.Name},
 		[]string{"made_at", s.cfg.Now().In(shanghai).Format(time.RFC3339)})
+	for _, x := range r.Stats {
+		line := []string{x.Label, x.Value, x.Note}
+		if x.Other != nil {
+			line = append(line, x.Other.Label, x.Other.Value, x.Other.Difference)
+		}
+		lines = append(lines, line)
+	}
 	for _, f := range r.Figures {
 		lines = append(lines, []string{f.ID, f.Title, f.Definition.Text})
 	}
@@ -129,15 +136,39 @@ func (s *Server) reportList(p reportPage, kind string) fileFunc {
 		if r.Closed || list.Title == "" {
 			return errNotFound
 		}
-		rows := [][]string{append([]string{"patient_code"}, list.Columns...)}
-		for _, one := range list.Rows {
-			if one.Contactable {
-				rows = append(rows, append([]string{one.ID}, one.Cells...))
-			}
-		}
 		m := s.manifest(rq, p.name, kind, list)
+		rows, err := list.leaving(ctx, rq.wh, &m)
+		if err != nil {
+			return err
+		}
 		return s.export(w, rq, m, kind, func(to io.Writer) error { return writeRows(to, kind, rows, m) })
 	}
+}
+
+// leaving are the rows of people who may be contacted, under their heading; who is left out beside those whom the list
+// itself counts is noted in the manifest.
+func (l listing) leaving(ctx context.Context, w *warehouse, m *manifest) ([][]string, error) {
+	type person struct{ id, why string }
+	found, err := query(ctx, w, "lists.Withheld", nil, func(p *person) []any { return []any{&p.id, &p.why} })
+	if err != nil {
+		return nil, err
+	}
+	withheld := make(map[string]string, len(found))
+	for _, p := range found {
+		withheld[p.id] = p.why
+	}
+	rows := [][]string{append([]string{"patient_code"}, l.Columns...)}
+	for _, one := range l.Rows {
+		switch why := withheld[one.ID]; {
+		case !one.Contactable:
+		case why != "":
+			m.Dropped[why]++
+			m.Rows--
+		default:
+			rows = append(rows, append([]string{one.ID}, one.Cells...))
+		}
+	}
+	return rows, nil
 }
 
 // manifest says what a list of a page is.

@@ -153,7 +153,7 @@ func TestAlertsAndFollowupsCountTheWork(t *testing.T) {
 		}
 	}
 	body, _ := f.get("/followups/list.csv?purpose=follow_up", http.StatusOK)
-	want := f.count("select count(*) from fct_sop_tasks s join dim_patients p using (patient_id) where (status = 'open' or status = 'missed' and due_to_date >= date '2026-03-01') and has_service_consent and not has_do_not_contact")
+	want := f.count("select count(*) from fct_sop_tasks s join dim_patients p using (patient_id) where (status = 'open' or status = 'missed' and due_to_date >= date '2026-03-01') and " + strings.ReplaceAll(mayBeContacted, "owner_staff_id", "p.owner_staff_id"))
 	if got := int64(strings.Count(body, "\r\n") - 1); got != want || want == 0 {
 		t.Errorf("the task list holds %d rows, want %d", got, want)
 	}
@@ -172,8 +172,8 @@ func TestRepurchaseFollowsFirstBuyers(t *testing.T) {
 	if rows := int64(doc.Find("#list tbody tr").Length()); rows != min(size-back, listPageSize) {
 		t.Errorf("%d people are listed, want %d", rows, size-back)
 	}
-	people := f.count(firsts + "select count(*) from firsts where first_date + 90 <= date '2026-03-31' and first_date >= date '2025-03-01'")
-	again := f.count(firsts + "select count(*) from firsts x where first_date + 90 <= date '2026-03-31' and first_date >= date '2025-03-01' and exists (select 1 from fct_fills f where f.line_code = 'htn' and f.patient_id = x.patient_id and f.fill_date > x.first_date and f.fill_date <= x.first_date + 90)")
+	people := f.count(firsts + "select count(*) from firsts where first_date + 90 <= date '2026-03-31' and first_date >= date '2025-04-01'")
+	again := f.count(firsts + "select count(*) from firsts x where first_date + 90 <= date '2026-03-31' and first_date >= date '2025-04-01' and exists (select 1 from fct_fills f where f.line_code = 'htn' and f.patient_id = x.patient_id and f.fill_date > x.first_date and f.fill_date <= x.first_date + 90)")
 	if got := text(doc, "#within-90 small"); !strings.HasPrefix(got, fmt.Sprintf("%d/%d ", again, people)) {
 		t.Errorf("within 90 days: %q, want %d/%d", got, again, people)
 	}
@@ -205,7 +205,7 @@ func TestOutcomesJudgeReadings(t *testing.T) {
 	doc := f.page("/outcomes?kind=vas")
 	people := f.count("select count(distinct patient_id) from fct_measurements where kind like 'bp_%' and event_at >= timestamptz '2026-03-01 00:00:00+08' and event_at < timestamptz '2026-04-01 00:00:00+08'")
 	atGoal := f.count(`select count(*) from (select patient_id from fct_measurements where event_at >= timestamptz '2026-03-01 00:00:00+08' and event_at < timestamptz '2026-04-01 00:00:00+08' and kind like 'bp_%'
-		group by 1 having coalesce(avg(value) filter (where kind = 'bp_systolic'), 0) < 140 and coalesce(avg(value) filter (where kind = 'bp_diastolic'), 0) < 90)`)
+		group by 1 having coalesce(avg(value) filter (where kind = 'bp_systolic'), 100) between 90 and 134.999 and coalesce(avg(value) filter (where kind = 'bp_diastolic'), 70) between 60 and 84.999)`)
 	got := rowWith(doc.Find("#control .numbers tbody tr"), zh(t, "goal.bp"), "2026-03")
 	if len(got) < 6 || got[4] != formatInt(atGoal) || got[5] != formatInt(people) || people == 0 {
 		t.Errorf("%v, want %d of %d", got, atGoal, people)
@@ -267,6 +267,17 @@ func TestResultPagesShowTheirTables(t *testing.T) {
 	if got := text(doc, "#on-target small"); !strings.HasPrefix(got, formatInt(on)+"/"+formatInt(all)+" ") {
 		t.Errorf("on target: %s, want %d/%d", got, on, all)
 	}
+	doc = f.page("/community?line=dm")
+	silent := f.count("select count(*) from (select room_key from fct_community_monthly where line_code = 'dm' and month_start >= date '2026-02-01' group by 1 having max(month_start) < date '2026-03-01')")
+	if got, want := text(doc, "#staffed small"), fmt.Sprintf("%d/%d ", f.count("select count(*) from fct_community_monthly where line_code = 'dm' and month_start = date '2026-03-01' and staff_message_count > 0"), f.count("select count(*) from fct_community_monthly where line_code = 'dm' and month_start = date '2026-03-01'")); !strings.HasPrefix(got, want) {
+		t.Errorf("groups with the team: %q, want %q", got, want)
+	}
+	if got := doc.Find("#rooms-table tbody td:nth-child(3)").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == zh(t, "community.state.silent") }).Length(); int64(got) != silent || silent == 0 {
+		t.Errorf("%d groups are silent, want %d", got, silent)
+	}
+	if got := rowOf(doc.Find("#members tbody tr"), "2026-03"); len(got) < 7 || got[5] != formatInt(f.count("select sum(joined_count) from fct_group_members_monthly where line_code = 'dm' and month_start = date '2026-03-01'")) {
+		t.Errorf("members: %v", got)
+	}
 	doc = f.page("/campaigns?line=htn")
 	if got := rowOf(doc.Find("#orders tbody tr"), "2025 "+zh(t, "campaign.1111")); len(got) < 5 || got[2] != "3.0" || got[3] != "1.5" || got[4] != "+100%" {
 		t.Errorf("orders: %v", got)
@@ -325,5 +336,27 @@ func TestListsNeedAPurpose(t *testing.T) {
 	}
 	for _, path := range paths {
 		f.get(path, http.StatusBadRequest)
+	}
+}
+
+// A disagreement is somebody who affirms and denies the same concept within 30 days, found here pair by pair.
+func TestTuningFindsDisagreements(t *testing.T) {
+	f := newFixture(t, 300)
+	doc := f.page("/tuning?kind=reaction")
+	for _, concept := range []string{"dizziness", "nausea"} {
+		said := "fct_findings where kind = 'reaction' and speaker = 'patient' and subject = 'self' and status in ('present', 'absent') and concept = '" + concept + "'"
+		torn := f.count("select count(distinct a.patient_id) from (from " + said + ") a join (from " + said + ") b on b.patient_id = a.patient_id and a.status <> b.status and b.event_at between a.event_at and a.event_at + interval 30 days" +
+			" where not exists (select 1 from (from " + said + ") c where c.patient_id = a.patient_id and c.event_at > a.event_at and c.event_at < b.event_at)")
+		people := f.count("select count(distinct patient_id) from " + said)
+		if got := rowOf(doc.Find("#concepts tbody tr"), concept); len(got) < 6 || got[4] != formatInt(torn) || got[5] != formatInt(people) || people == 0 || torn == 0 {
+			t.Errorf("%s: %v, want %d of %d", concept, got, torn, people)
+		}
+	}
+	thin, people := f.count("select count(*) from fct_patient_tag_history where tag_id = 'smoker' and state = 'current' and evidence_count = 1"), f.count("select count(*) from fct_patient_tag_history where tag_id = 'smoker' and state = 'current'")
+	if got := rowOf(f.page("/tuning").Find("#rules tbody tr"), f.tagName("smoker")); len(got) < 7 || got[5] != formatInt(thin) || got[6] != formatInt(people) || thin == 0 {
+		t.Errorf("smoker: %v, want %d of %d", got, thin, people)
+	}
+	if response, err := f.web.Client().Get(f.web.URL + "/tags/tuning"); err != nil || response.Request.URL.Path != "/tuning" {
+		t.Errorf("/tags/tuning leads elsewhere (%v)", err)
 	}
 }

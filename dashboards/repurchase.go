@@ -9,13 +9,14 @@ import (
 var monthForm = regexp.MustCompile(`^20\d\d-(0[1-9]|1[0-2])$`)
 
 func repurchasePage() reportPage {
-	return reportPage{name: "repurchase", fill: repurchase, people: notReturned, params: []param{lineParam,
+	return reportPage{name: "repurchase", fill: repurchase, people: notReturned, compare: []string{"yoy", "line"}, params: []param{lineParam,
 		{name: "cohort", valid: func(_ *warehouse, v string) bool { return monthForm.MatchString(v) }},
 		{name: "after", fallback: "1", valid: func(_ *warehouse, v string) bool { n, err := strconv.Atoi(v); return err == nil && n >= 1 && n <= 12 }}}}
 }
 
 func repurchase(ctx context.Context, r *report) error {
 	r.chooseLine()
+	r.months(12)
 	if r.rq.totals {
 		r.dropFilters("cohort", "after")
 	}
@@ -55,7 +56,7 @@ func (r *report) again(ctx context.Context) error {
 			continue
 		}
 		known[x.Days][x.Month] = m
-		f.Table.Rows = append(f.Table.Rows, []string{x.Month, formatInt(x.Days), formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+		f.Table.rate(m, []string{x.Month, formatInt(x.Days)})
 	}
 	f.Chart.Categories = months
 	for _, d := range []int64{30, 60, 90, 180} {
@@ -70,7 +71,7 @@ func (r *report) again(ctx context.Context) error {
 		f.Chart.Series = append(f.Chart.Series, one)
 		sum := sums[d]
 		r.rq.guardCounts(&sum.K, &sum.N)
-		r.stat("within-"+strconv.FormatInt(d, 10), "repurchase.stat."+strconv.FormatInt(d, 10), formatShare(sum), formatInt(sum.K)+"/"+formatInt(sum.N)+" · "+formatInterval(sum), "repurchase_days")
+		r.rateStat("within-"+strconv.FormatInt(d, 10), "repurchase.stat."+strconv.FormatInt(d, 10), sum, "repurchase_days")
 		if d == 90 {
 			f.Reading = r.t.get("repurchase.again.reading", formatRate(sum))
 		}
@@ -114,7 +115,7 @@ func (r *report) cohorts(ctx context.Context) error {
 		}
 		last := &f.Grid.Rows[len(f.Grid.Rows)-1]
 		last.Cells = append(last.Cells, one)
-		f.Table.Rows = append(f.Table.Rows, []string{x.Cohort, formatInt(x.After), formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+		f.Table.rate(m, []string{x.Cohort, formatInt(x.After)})
 	}
 	for n := range width {
 		f.Grid.Columns = append(f.Grid.Columns, "+"+strconv.FormatInt(n+1, 10))

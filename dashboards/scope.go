@@ -102,11 +102,13 @@ func (w *warehouse) close() error {
 
 // openTables are the tables about nobody that a limited scope may read. A table that is not about people, has
 // none of the limiting columns and is not here stays closed, so that a new model is closed until it is looked at.
-var openTables = []string{"dim_lines", "dim_drug_classes", "dim_drugs", "dim_products", "dim_tags", "dim_measurement_targets"}
+var openTables = []string{"dim_lines", "dim_drug_classes", "dim_drugs", "dim_products", "dim_tags", "dim_measurement_targets", "dim_funnels", "dim_funnel_steps"}
 
 // cutTables are totals by line of the person, by care worker, or both; a scope whose limits are all among these
 // columns sees its own rows of them, any other sees none.
-var cutTables = []string{"fct_stage_service_monthly", "fct_content_reach", "fct_campaigns", "fct_staff_load", "fct_response_times"}
+var cutTables = []string{"fct_stage_service_monthly", "fct_stage_transitions", "fct_content_reach", "fct_campaigns", "fct_clinics", "fct_reach", "fct_funnel_monthly", "fct_repurchase_cohorts",
+	"fct_community_monthly", "fct_group_members_monthly", "fct_staff_load", "fct_response_times",
+	"fct_survival_counts", "fct_survival_curve", "fct_survival_group_tests", "fct_survival_risks", "fct_survival_summary", "fct_survival_tests"}
 
 // cut are the conditions on a table of totals; nil when the limits are not among its columns.
 func (c scope) cut(t baseTable) []string {

@@ -3,6 +3,9 @@ package dashboards
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -28,7 +31,7 @@ func TestALimitedAnalystSeesOneLineEverywhere(t *testing.T) {
 		t.Errorf("segment: %s people, want %s", got, want)
 	}
 	list := strings.Count(r.get("/segments/list.csv?purpose=follow_up", http.StatusOK), "\r\n") - 1
-	if allowed := int(p.number("select count(*) from dim_patients where line_code = 'htn' and has_service_consent and not has_do_not_contact")); list != allowed {
+	if allowed := int(p.number("select count(*) from dim_patients where line_code = 'htn' and " + mayBeContacted)); list != allowed {
 		t.Errorf("export: %d people, want %d", list, allowed)
 	}
 	var other string
@@ -100,5 +103,86 @@ func TestTextAndUnknownTablesStayClosed(t *testing.T) {
 	}
 	if p.number("select count(detail) from fct_timeline") == 0 {
 		t.Error("the warehouse has no texts to hide")
+	}
+}
+
+// Every mart that tells the line is open to a reader of some lines, and shows these lines only.
+func TestEveryMartWithALineIsCut(t *testing.T) {
+	files, err := filepath.Glob("../models/marts/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d marts (%v)", len(files), err)
+	}
+	header := regexp.MustCompile(`(?m)^-- ([a-z0-9_]+): `)
+	cut := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := baseTable{schema: "main", name: strings.TrimSuffix(filepath.Base(file), ".sql")}
+		for _, match := range header.FindAllStringSubmatch(string(text), -1) {
+			table.columns = append(table.columns, match[1])
+		}
+		if !table.has("line_code") {
+			continue
+		}
+		cut++
+		if view := (scope{Lines: []string{"htn"}}).view(table); !strings.Contains(view, "t.line_code in (from rules.lines)") {
+			t.Errorf("%s is not cut by line: %q", table.name, view)
+		}
+	}
+	if cut < 40 {
+		t.Errorf("only %d marts tell the line", cut)
+	}
+}
+
+// A reader of some lines gets the experiments of these lines: an analyst exactly what the people say, a partner bands.
+func TestExperimentsOfOneLine(t *testing.T) {
+	p := newPeople(t, 400)
+	where := " from fct_experiment_patients where experiment_code = 'icbt_22w'"
+	pharma := p.as("pharma")
+	if doc := parse(t, p.as("limited").get("/experiments", http.StatusOK)); doc.Find("#effects").Length() != 0 || doc.Find("#balance .empty").Length() != 1 {
+		t.Error("a line without an experiment shows one") // the experiments are of breast cancer, the account of hypertension
+	}
+	doc := parse(t, pharma.get("/experiments?experiment=icbt_22w&arm=treatment", http.StatusOK))
+	for _, arm := range []string{"control", "treatment"} {
+		if got, want := text(doc, "#"+arm+" b"), formatInt(protectCount(int64(p.number("select count(*)"+where+" and arm = '"+arm+"'")))); got != want {
+			t.Errorf("%s: %s people, want %s", arm, got, want)
+		}
+	}
+	if doc.Find("#list").Length() != 0 || strings.Contains(doc.Find("#effects").Text(), " – ") {
+		t.Error("a partner sees people or an interval of exact counts")
+	}
+	if other := parse(t, pharma.get("/experiments?experiment=wording", http.StatusOK)); other.Find("#attendance").Length() != 0 {
+		t.Error("an experiment without sessions shows attendance")
+	}
+}
+
+// What is counted from the people agrees with the table of results, where the reader may see both.
+func TestMeasuresOfPeopleAgreeWithPlainMeans(t *testing.T) {
+	f := newFixture(t, 400)
+	w := &warehouse{db: f.db}
+	rows, err := query(t.Context(), w, "experiments.Measures", args{"experiment": "icbt_22w"}, func(x *experimentResult) []any {
+		return []any{&x.Code, &x.Kind, &x.Control, &x.Treatment, &x.ControlMean, &x.TreatmentMean, &x.Difference, &x.Low, &x.High, &x.SMD, &x.VarianceRatio, &x.P}
+	})
+	if err != nil || len(rows) != 6 {
+		t.Fatalf("%d rows (%v)", len(rows), err)
+	}
+	mean := func(what, arm string) float64 {
+		return f.number("select avg(" + what + ") from fct_experiment_patients where experiment_code = 'icbt_22w' and arm = '" + arm + "'")
+	}
+	for _, x := range rows {
+		what := map[string]string{"arms": "0", "age": "age", "female": "cast(is_female as int)", "before_ratio": "before_ratio", "after_ratio": "after_ratio", "change_ratio": "after_ratio - before_ratio"}[x.Code]
+		if want := mean(what, "treatment") - mean(what, "control"); fmt.Sprintf("%.9f", x.Difference.Float64) != fmt.Sprintf("%.9f", want) {
+			t.Errorf("%s: difference %v, want %v", x.Code, x.Difference.Float64, want)
+		}
+	}
+	one := experimentResult{Kind: "arms", Control: 60, Treatment: 40} // z = 2
+	if one.test(); formatDecimal(one.P.Float64, 4) != "0.0455" {
+		t.Errorf("60 against 40: p = %v", one.P.Float64)
+	}
+	two := experimentResult{Kind: "outcome", Difference: number{Float64: 0.196, Valid: true}, Low: number{Float64: 0, Valid: true}, High: number{Float64: 0.392, Valid: true}} // z = 1.96
+	if two.test(); formatDecimal(two.P.Float64, 3) != "0.050" {
+		t.Errorf("an interval that ends at 0: p = %v", two.P.Float64)
 	}
 }

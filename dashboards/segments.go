@@ -37,7 +37,7 @@ func hasTag(w *warehouse, id string) bool { _, ok := w.tagByID[id]; return ok }
 // member is one person of a segment.
 type member struct {
 	ID, LineCode, StageCode, Owner, Tags, LastContact, LastCovered string
-	NoConsent, DoNotContact                                        bool
+	Withheld                                                       string // why they must not be contacted, "" when they may be
 }
 
 // TagIDs returns the tags of the person.
@@ -69,11 +69,18 @@ func (m member) ShownTags(matched map[string]bool) []string {
 // HiddenTags is how many tags the preview leaves out.
 func (m member) HiddenTags() int { return max(0, len(m.TagIDs())-previewTags) }
 
-// segmentSize is how many people a segment has and how many must not be contacted.
-type segmentSize struct{ Members, NoConsent, DoNotContact int64 }
+// segmentSize is how many people a segment has and how many must not be contacted, each under the first reason that holds.
+type segmentSize struct{ Members, NoConsent, DoNotContact, Minor, ContactCap, NoFriend int64 }
 
 // Exportable is how many people a list holds.
-func (s segmentSize) Exportable() int64 { return s.Members - s.NoConsent - s.DoNotContact }
+func (s segmentSize) Exportable() int64 {
+	return s.Members - s.NoConsent - s.DoNotContact - s.Minor - s.ContactCap - s.NoFriend
+}
+
+// dropped is how many people are left out of a list, by dropReasons.
+func (s segmentSize) dropped() map[string]int64 {
+	return map[string]int64{"no_consent": s.NoConsent, "do_not_contact": s.DoNotContact, "minor": s.Minor, "contact_cap": s.ContactCap, "no_friend": s.NoFriend}
+}
 
 type segmentsData struct {
 	Groups   []tagGroup
@@ -107,7 +114,7 @@ func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
 		Hash: d.Hash(), Query: rq.state.Query(), Full: len(groups) == maxGroups, Matched: d.positive()}
 	if rq.totals {
 		data.Preview, data.Full = nil, true
-		rq.guardCounts(&data.Size.Members, &data.Size.NoConsent, &data.Size.DoNotContact)
+		rq.guardCounts(&data.Size.Members, &data.Size.NoConsent, &data.Size.DoNotContact, &data.Size.Minor, &data.Size.ContactCap, &data.Size.NoFriend)
 	} else if err := s.audit(rq, "list", "segment "+d.Hash()[:12], fmt.Sprintf("shown=%d of %d", len(people), size.Members)); err != nil {
 		return view{}, err
 	}
@@ -138,8 +145,8 @@ func (rq *request) plainSegment() {
 func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contactable bool, limit int) ([]member, segmentSize, error) {
 	var size segmentSize
 	people, err := query(ctx, w, "segments.Members", d.args(contactable, limit), func(m *member) []any {
-		return []any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.NoConsent, &m.DoNotContact,
-			&size.Members, &size.NoConsent, &size.DoNotContact}
+		return []any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld,
+			&size.Members, &size.NoConsent, &size.DoNotContact, &size.Minor, &size.ContactCap, &size.NoFriend}
 	})
 	people = slices.DeleteFunc(people, func(m member) bool { return m.ID == "" })
 	return people, size, err

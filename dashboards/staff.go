@@ -12,7 +12,7 @@ const (
 )
 
 func staffPage() reportPage {
-	return reportPage{name: "staff", right: access.SeeData, fill: staff}
+	return reportPage{name: "staff", right: access.SeeData, fill: staff, compare: []string{"prev", "yoy"}}
 }
 
 // staffLoad is the load of a care worker.
@@ -26,6 +26,7 @@ func staff(ctx context.Context, r *report) error {
 	if open, err := r.needs(ctx, "fct_staff_load", "fct_response_times"); err != nil || !open {
 		return err
 	}
+	r.months(6)
 	loads, err := query(ctx, r.rq.wh, "staff.Load", nil, func(x *staffLoad) []any {
 		return []any{nullText{&x.ID}, &x.Patients, &x.Buyers, &x.Reachable, &x.Alerts, &x.High, &x.Band}
 	})
@@ -88,7 +89,7 @@ type answered struct {
 }
 
 func (r *report) readAnswers(ctx context.Context, name string) ([]answered, error) {
-	rows, err := query(ctx, r.rq.wh, name, nil, func(x *answered) []any { return []any{&x.Name, &x.Turns, &x.Answered, &x.P50, &x.P90} })
+	rows, err := query(ctx, r.rq.wh, name, r.argsOf(name), func(x *answered) []any { return []any{&x.Name, &x.Turns, &x.Answered, &x.P50, &x.P90} })
 	for i := range rows {
 		x := &rows[i]
 		if r.rq.guardCounts(&x.Turns, &x.Answered); x.Answered == hiddenCount {

@@ -6,7 +6,7 @@ import (
 )
 
 func stagesPage() reportPage {
-	return reportPage{name: "stages", fill: stages, people: missedTasks, params: []param{lineParam, ownerParam, oneOf("months", "6", "1", "3", "6", "12"),
+	return reportPage{name: "stages", fill: stages, people: missedTasks, compare: []string{"prev", "yoy", "line", "owner"}, params: []param{lineParam, ownerParam, oneOf("months", "6", "1", "3", "6", "12"),
 		oneOf("measure", "implemented", "implemented", "completed", "reached"), {name: "stage", valid: (*warehouse).hasStage}}}
 }
 
@@ -32,6 +32,7 @@ func stages(ctx context.Context, r *report) error {
 	r.chooseLine()
 	r.chooseOwner()
 	r.choose("months", "filter.months", "", "months", "1", "3", "6", "12")
+	r.chosenMonths()
 	r.choose("measure", "filter.measure", "", "measure", "implemented", "completed", "reached")
 	if r.rq.totals {
 		r.dropFilters("stage")
@@ -69,7 +70,7 @@ func (r *report) stageService(ctx context.Context) error {
 	r.stat("entered", "stages.entered", formatInt(all.Entered), r.t.get("stages.entered.note", r.t.get("months."+r.rq.state.Get("months"))), "")
 	for _, name := range []string{"implemented", "completed", "reached"} {
 		x := all.measured(name)
-		r.stat(name, "measure."+name, formatShare(x), formatInt(x.K)+"/"+formatInt(x.N)+" · "+formatInterval(x), "stage_service")
+		r.rateStat(name, "measure."+name, x, "stage_service")
 	}
 	r.serviceFigure(rows)
 	r.groupFigure(rows)
@@ -106,7 +107,7 @@ func (r *report) serviceFigure(rows []stageService) {
 				worst, lowest = x.Stage, m
 			}
 			line.Cells = append(line.Cells, cell)
-			f.Table.Rows = append(f.Table.Rows, []string{line.Name, r.t.get("measure." + name), formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+			f.Table.rate(m, []string{line.Name, r.t.get("measure." + name)})
 		}
 		f.Grid.Rows = append(f.Grid.Rows, line)
 	}
@@ -150,7 +151,7 @@ func (r *report) groupFigure(rows []stageService) {
 		if r.rq.hides(m.K) {
 			continue
 		}
-		f.Table.Rows = append(f.Table.Rows, []string{r.t.word("stage", x.Stage), r.groupWord(x.Group), formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+		f.Table.rate(m, []string{r.t.word("stage", x.Stage), r.groupWord(x.Group)})
 	}
 	slices.Sort(groups)
 	f.Grid = &grid{Corner: r.t.get("col.stage")}
@@ -218,7 +219,7 @@ func (r *report) stageMoves(ctx context.Context) error {
 		if r.rq.hides(x.People) {
 			continue
 		}
-		f.Table.Rows = append(f.Table.Rows, []string{r.t.word("stage", x.From), r.t.word("stage", x.To), formatShare(m), formatInterval(m), formatInt(m.K), formatInt(m.N)})
+		f.Table.rate(m, []string{r.t.word("stage", x.From), r.t.word("stage", x.To)})
 	}
 	f.Grid = r.moveGrid(codes, from, cells)
 	all := rate{left, stay + left}

@@ -35,6 +35,9 @@ func (g survivalGroup) P() number {
 	return number{Float64: math.Erfc(math.Sqrt(g.ChiSquare.Float64 / 2)), Valid: true}
 }
 
+// survivalQuery is the statement of every page of curves.
+const survivalQuery = "survival.Curves"
+
 // survivalPoint is a curve on a day.
 type survivalPoint struct {
 	Code          string
@@ -47,8 +50,11 @@ type survivalPoint struct {
 // survival fills a page of curves: the numbers of everybody together, the curves of the groups, and their test.
 func (r *report) survival(ctx context.Context, page string) error {
 	split := r.args["split"]
-	r.args["split"] = "all"
-	whole, err := r.survivalGroups(ctx, page)
+	r.args["page"], r.args["split"] = page, "all"
+	if page == "firstfill" {
+		r.args["class"], r.args["grace"] = "", "0"
+	}
+	whole, _, err := r.survivalGroups(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,25 +64,39 @@ func (r *report) survival(ctx context.Context, page string) error {
 	}
 	r.survivalStats(page, whole[0])
 	r.args["split"] = split
-	groups, err := r.survivalGroups(ctx, page)
+	groups, points, err := r.survivalGroups(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.survivalCurves(ctx, page, groups); err != nil {
-		return err
-	}
+	r.survivalCurves(page, groups, points)
 	r.survivalTable(page, groups)
 	return nil
 }
 
-func (r *report) survivalGroups(ctx context.Context, page string) ([]survivalGroup, error) {
-	groups, err := query(ctx, r.rq.wh, page+".Groups", r.argsOf(page+".Groups"), func(g *survivalGroup) []any {
-		return []any{&g.Code, &g.People, &g.Events, &g.Median, &g.Lower, &g.Upper, &g.Half, &g.HalfLow, &g.HalfHigh, &g.HalfRisk, &g.Year, &g.YearLow, &g.YearHigh, &g.YearRisk, &g.Back, &g.Expected, &g.ChiSquare}
-	})
-	for i := range groups {
-		groups[i].guard(r.rq)
+// survivalGroups reads the curves, each with its numbers, and their points.
+func (r *report) survivalGroups(ctx context.Context) ([]survivalGroup, []survivalPoint, error) {
+	type row struct {
+		survivalGroup
+		survivalPoint
 	}
-	return slices.DeleteFunc(groups, func(g survivalGroup) bool { return r.rq.hides(g.People) }), err
+	rows, err := query(ctx, r.rq.wh, survivalQuery, r.argsOf(survivalQuery), func(x *row) []any {
+		g, p := &x.survivalGroup, &x.survivalPoint
+		return []any{&g.Code, &g.People, &g.Events, &g.Median, &g.Lower, &g.Upper, &g.Half, &g.HalfLow, &g.HalfHigh, &g.HalfRisk, &g.Year, &g.YearLow, &g.YearHigh, &g.YearRisk, &g.Back, &g.Expected, &g.ChiSquare,
+			&p.Day, &p.Share, &p.Lower, &p.Upper, &p.AtRisk}
+	})
+	var groups []survivalGroup
+	var points []survivalPoint
+	for _, x := range rows {
+		g, p := x.survivalGroup, x.survivalPoint
+		p.Code, p.Start = g.Code, g.People
+		if n := len(points); n == 0 || points[n-1].Code != p.Code {
+			if g.guard(r.rq); !r.rq.hides(g.People) {
+				groups = append(groups, g)
+			}
+		}
+		points = append(points, p)
+	}
+	return groups, points, err
 }
 
 // guard protects the numbers of a group for readers of totals. Intervals and tests are made of exact counts, so
@@ -109,8 +129,11 @@ func (r *report) survivalStats(page string, g survivalGroup) {
 		median = ""
 	}
 	r.stat("median", page+".median", days(g.Median, r.t), median, "kaplan_meier")
+	r.compared(estimate{Value: g.Median, Text: days(g.Median, r.t), Days: true})
 	r.stat("half", page+".half", percent(g.Half), r.followed(g.HalfLow, g.HalfHigh, g.HalfRisk), "kaplan_meier")
+	r.compared(shareEstimate(g.Half, g.HalfLow, g.HalfHigh))
 	r.stat("year", page+".year", percent(g.Year), r.followed(g.YearLow, g.YearHigh, g.YearRisk), "kaplan_meier")
+	r.compared(shareEstimate(g.Year, g.YearLow, g.YearHigh))
 }
 
 // followed is what stands under a share of a curve: its interval, where the reader may have it, and the number at risk.
@@ -152,14 +175,8 @@ func (r *report) groupName(code string) string {
 // shownCurves is how many curves one can tell apart; the table has all groups.
 const shownCurves = 6
 
-func (r *report) survivalCurves(ctx context.Context, page string, groups []survivalGroup) error {
-	points, err := query(ctx, r.rq.wh, page+".Curve", r.argsOf(page+".Curve"), func(p *survivalPoint) []any {
-		return []any{&p.Code, &p.Day, &p.Share, &p.Lower, &p.Upper, &p.AtRisk, &p.Start}
-	})
-	if err != nil {
-		return err
-	}
-	f := r.figure("curve", page+".curve", "kaplan_meier", page+".Curve", "col.group", "col.day", page+".share", "col.interval", "col.at_risk")
+func (r *report) survivalCurves(page string, groups []survivalGroup, points []survivalPoint) {
+	f := r.figure("curve", page+".curve", "kaplan_meier", survivalQuery, "col.group", "col.day", page+".share", "col.interval", "col.at_risk")
 	f.Wide, f.Table.Text = true, 1
 	f.Chart = chart{Kind: "survival", Unit: "percent", Names: [2]string{r.t.get(page + ".axis"), ""}}
 	under := riskDays(page)
@@ -190,6 +207,7 @@ func (r *report) survivalCurves(ctx context.Context, page string, groups []survi
 		}
 		if at := slices.Index(under, p.Day); at >= 0 {
 			f.Under.Rows[i][at+1] = formatInt(p.AtRisk)
+			f.Table.compared(shareEstimate(share, p.Lower, p.Upper), r.groupName(p.Code), formatInt(p.Day))
 			f.Table.Rows = append(f.Table.Rows, []string{r.groupName(p.Code), formatInt(p.Day), percent(share), between(p.Lower, p.Upper), formatInt(p.AtRisk)})
 		}
 		if page != "persistence" || p.Day%10 == 0 {
@@ -199,7 +217,11 @@ func (r *report) survivalCurves(ctx context.Context, page string, groups []survi
 	f.Under.trim(under, last)
 	f.Reading = r.curveReading(page, groups)
 	r.add(f)
-	return nil
+}
+
+// shareEstimate is a share of a curve with its interval.
+func shareEstimate(share, lower, upper number) estimate {
+	return estimate{Value: share, Low: lower, High: upper, Text: percent(share)}
 }
 
 // trim takes away the days under the curves that nobody has reached.
@@ -268,7 +290,7 @@ func b2i(b bool) int {
 
 // survivalTable lists the groups with their medians, and whether they differ from the others.
 func (r *report) survivalTable(page string, groups []survivalGroup) {
-	f := r.figure("groups", page+".groups", "log_rank", page+".Groups", "split."+r.args["split"].(string), "col.people", page+".col.events", page+".median", "col.interval", page+".half", page+".year", "col.expected", "col.chi_square", "col.p")
+	f := r.figure("groups", page+".groups", "log_rank", survivalQuery, "split."+r.args["split"].(string), "col.people", page+".col.events", page+".median", "col.interval", page+".half", page+".year", "col.expected", "col.chi_square", "col.p")
 	f.Wide = true
 	different := 0
 	for _, g := range groups {
@@ -279,6 +301,7 @@ func (r *report) survivalTable(page string, groups []survivalGroup) {
 			}
 			different += b2i(x.Float64 < 0.05/float64(max(1, len(groups))))
 		}
+		f.Table.compared(shareEstimate(g.Half, g.HalfLow, g.HalfHigh), r.groupName(g.Code))
 		f.Table.Rows = append(f.Table.Rows, []string{r.groupName(g.Code), formatInt(g.People), formatInt(g.Events), decimal(g.Median, 0), span(g.Lower, g.Upper),
 			percent(g.Half), percent(g.Year), decimal(g.Expected, 1), decimal(g.ChiSquare, 2), p})
 	}

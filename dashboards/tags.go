@@ -7,7 +7,7 @@ import (
 )
 
 func tagsPage() reportPage {
-	return reportPage{name: "tags", fill: tags, people: tagPeople,
+	return reportPage{name: "tags", fill: tags, people: tagPeople, compare: []string{"line"},
 		params: []param{lineParam, {name: "family", valid: (*warehouse).hasFamily}, {name: "tag", valid: hasTag}}}
 }
 
@@ -69,6 +69,7 @@ func (r *report) catalogue(rows []tagRow) {
 			line = r.rq.wh.lineName(x.Line, r.t)
 		}
 		cover := rate{x.Now, x.People}
+		f.Table.compared(cover.estimate(), x.ID)
 		f.Table.Rows = append(f.Table.Rows, []string{x.Name, x.ID, r.t.word("family", x.Family), line, formatInt(x.Now), formatShare(cover), formatInterval(cover),
 			formatInt(x.Before), change, decimal(x.Confidence, 2), ttl(x.TTL, r.t), r.t.word("push", x.Push)})
 		f.Table.Links = append(f.Table.Links, "/tags"+r.rq.state.With("tag", x.ID))

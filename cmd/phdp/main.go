@@ -27,6 +27,7 @@ type cli struct {
 	Users       usersCommand       `cmd:"" help:"Accounts of the dashboards: add, list, passwd, disable, enable."`
 	Tokens      tokensCommand      `cmd:"" help:"Tokens with which programs come in under the rules of an account: add, list, revoke."`
 	Audit       auditCommand       `cmd:"" help:"What the dashboards' readers saw and took: list it, verify that it is whole."`
+	Delivery    deliveryCommand    `cmd:"" help:"What goes out by itself: lists, WeCom tags, alerts and reports; see what waits, acknowledge, try again."`
 	Truth       truthCommand       `cmd:"" help:"Compare the published warehouse with what the generator knows."`
 	Dictionary  dictionaryCommand  `cmd:"" help:"Print what every table and column of the warehouse means."`
 	Deadletters deadLettersCommand `cmd:"" help:"Look at refused records and replay them after a mend."`

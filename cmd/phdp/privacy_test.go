@@ -70,7 +70,8 @@ func TestOnlyWhoConsentsIsOnAList(t *testing.T) {
 		consent(3, "01", granted+`,"due_at":"2026-03-05"`), consent(4, "01", `"purpose":"archive","granted":"true","reason":"default"`), consent(5, "01", granted),
 	}
 	for n, text := range []string{"您好", "您好", "您好", "您好", "您好", "请删除我的信息"} {
-		lines = append(lines, fmt.Sprintf(`{"v":1,"event_id":"m%d","type":"chat.message","at":"2026-03-10T09:00:00+08:00","patient":{"kind":"wecom","id":"wmSYN%d"},"speaker":"patient","msg_type":"text","text":%q}`, n, n, text))
+		lines = append(lines, fmt.Sprintf(`{"v":1,"event_id":"m%d","type":"chat.message","at":"2026-03-10T09:00:00+08:00","patient":{"kind":"wecom","id":"wmSYN%d"},"speaker":"patient","msg_type":"text","text":%q}`, n, n, text),
+			fmt.Sprintf(`{"v":1,"event_id":"f%d","type":"activity.add_friend","at":"2026-02-01T09:00:00+08:00","patient":{"kind":"wecom","id":"wmSYN%d"},"staff_id":"pharm_lin"}`, n, n))
 	}
 	file := filepath.Join(dir, "events.ndjson")
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {

@@ -24,6 +24,7 @@ import (
 type runCommand struct {
 	brokerFlags
 	accessFlags
+	deliveryFlags
 	Demo       bool          `help:"Play invented patients into the topics first; goes on where it was when it is started again."`
 	Patients   int           `default:"5000" help:"Patients of the demo."`
 	Months     int           `default:"12" help:"Months of the demo, ending yesterday at its first start."`
@@ -99,9 +100,13 @@ func (c *runCommand) Run(ctx context.Context, a *app) (err error) {
 	if err := in.register(registry); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
+	publish, err := c.publisher()
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return serve(ctx, a, listener, pageServer{p.stageOf, registry, in.ready, who, c.accessFlags})
+		return serve(ctx, a, listener, pageServer{p.stageOf, registry, in.ready, who, c.accessFlags, c.deliveryFlags, publish})
 	})
 	group.Go(func() error { return p.stream.Run(ctx) })
 	group.Go(func() error { return p.play(ctx) })

@@ -12,12 +12,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"phdp/dashboards"
+	"phdp/dashboards/delivery"
 	"phdp/pipelines"
 	"phdp/sql/duckdb"
 )
 
 type serveCommand struct {
 	accessFlags
+	deliveryFlags
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 }
 
@@ -38,7 +40,7 @@ func (c *serveCommand) Run(ctx context.Context, a *app) error {
 	}
 	ready := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 	fmt.Printf("dashboards: %s\n", c.url(listener))
-	return serve(ctx, a, listener, pageServer{registry: prometheus.NewRegistry(), ready: ready, who: who, tls: c.accessFlags})
+	return serve(ctx, a, listener, pageServer{registry: prometheus.NewRegistry(), ready: ready, who: who, tls: c.accessFlags, plan: c.deliveryFlags})
 }
 
 // pageServer is what a process shows beside the pages.
@@ -48,6 +50,8 @@ type pageServer struct {
 	ready    http.HandlerFunc
 	who      *dashboards.Access
 	tls      accessFlags
+	plan     deliveryFlags
+	publish  delivery.Publish // nil when this process knows no cluster
 }
 
 // Times of a connection. Pages are done in 15 seconds; a download takes more time for itself.
@@ -79,7 +83,8 @@ func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer)
 	if err != nil {
 		return errors.Join(err, pages.Close())
 	}
-	shut := func() error { end(); return errors.Join(flightEnd(), pages.Close()) }
+	delivered := shown.deliver(ctx, a, pages, end, shown.tls.url(listener))
+	shut := func() error { end(); return errors.Join(<-delivered, flightEnd(), pages.Close()) }
 	mux := http.NewServeMux()
 	mux.Handle("/", pages.Handler())
 	mux.HandleFunc("GET /readyz", shown.ready)
@@ -102,4 +107,18 @@ func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer)
 		return errors.Join(fmt.Errorf("stop dashboards: %w", err), shut())
 	}
 	return shut()
+}
+
+// deliver carries out the plan beside the pages. A plan that cannot be carried out ends the process, as a port that is
+// taken does.
+func (s pageServer) deliver(ctx context.Context, a *app, pages *dashboards.Server, end context.CancelFunc, url string) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		err := s.plan.deliver(ctx, a, pages, s.publish, url)
+		if err != nil {
+			end()
+		}
+		done <- err
+	}()
+	return done
 }

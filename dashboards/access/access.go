@@ -36,14 +36,15 @@ const (
 	RunSQL                   // statements of one's own
 	SeeData                  // the state of the data
 	SeeAudit                 // accounts and the audit log
+	ReachPeople              // pushes that name people to WeCom; no page shows what they hold
 )
 
 // grants says which rights a role gives.
 var grants = map[Role][]Right{
 	Analyst: {SeeTotals, SeePatients, Export, RunSQL, SeeData},
 	Pharma:  {SeeTotals},
-	Ops:     {SeeTotals, SeePatients, Export},
-	OpsLead: {SeeTotals, SeePatients, Export, SeeData},
+	Ops:     {SeeTotals, SeePatients, Export, ReachPeople},
+	OpsLead: {SeeTotals, SeePatients, Export, SeeData, ReachPeople},
 	Admin:   {SeeTotals, SeeData, SeeAudit},
 	DPO:     {SeeTotals, SeeData, SeeAudit},
 }

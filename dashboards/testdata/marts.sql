@@ -78,7 +78,7 @@ from dim_patients p left join sums s using (patient_id);
 
 create table fct_experiment_patients as
 select case when hash(patient_id) % 5 = 0 then 'wording' else 'icbt_22w' end as experiment_code, patient_id, case when hash(patient_id) % 2 = 0 then 'control' else 'treatment' end as arm, date '2025-10-01' as assigned_date, line_code, sex = 'female' as is_female, age,
-    case when hash(patient_id) % 97 = 0 then 2 else 1 end as assignment_count, cast(case when hash(patient_id) % 2 = 0 then 0 else hash(patient_id) % 23 end as int) as session_count,
+    case when hash(patient_id) % 97 = 0 then 2 else 1 end as assignment_count, cast(case when hash(patient_id) % 2 = 0 or hash(patient_id) % 5 = 0 then 0 else hash(patient_id) % 23 end as int) as session_count,
     chance(hash(patient_id), 'b') as before_ratio, 180 as after_days, chance(hash(patient_id), 'a') as after_ratio
 from dim_patients where line_code = 'bc';
 
@@ -96,7 +96,7 @@ from dim_patients p left join (select patient_id, count(*) as alerts, count(*) f
 create table fct_response_times as
 select s.staff_id, cast(m.month as date) as month_start, cast(20 + hash(s.staff_id || m.month) % 200 as bigint) as turn_count, cast(10 + hash(s.staff_id || m.month) % 200 as bigint) as answered_count,
     cast(5 + hash(s.staff_id || m.month) % 30 as double) as p50_minutes, cast(60 + hash(s.staff_id || m.month) % 90 as double) as p90_minutes
-from fct_staff_load s, range(date '2025-10-01', date '2026-04-01', interval 1 month) m(month) where s.staff_id <> '';
+from fct_staff_load s, range(date '2025-04-01', date '2026-04-01', interval 1 month) m(month) where s.staff_id <> '';
 
 create table fct_content_reach as
 select line_code, cast(m.month as date) as month_start, c.content_stage, stage_code, cast(5 + hash(line_code || stage_code || content_stage || m.month) % 60 as bigint) as read_count,
@@ -117,3 +117,32 @@ create table fct_drug_eras as
 select patient_id, drug_code, min(fill_date) as era_start_date, max(supply_end_date) as era_end_date, line_code, drug_class_code, cast(count(*) as int) as exposure_count,
     cast(max(supply_end_date) - min(fill_date) + 1 as int) as era_days, 0::int as gap_days
 from fct_fills group by patient_id, drug_code, line_code, drug_class_code;
+
+create table fct_control_monthly as
+with readings as (
+    select m.patient_id, p.line_code, cast(date_trunc('month', timezone('Asia/Shanghai', event_at)) as date) as month_start,
+        case when kind like 'bp_%' then 'bp_home' when kind = 'glucose' then 'glucose_fasting' else kind end as indicator_code, kind, avg(value) as value
+    from fct_measurements m join dim_patients p using (patient_id) where kind in ('bp_systolic', 'bp_diastolic', 'glucose', 'hba1c') group by all
+)
+select patient_id, indicator_code, month_start, line_code, count(*) as reading_count, count(*) as in_target_count,
+    avg(value) filter (where kind <> 'bp_diastolic') as mean_value, avg(value) filter (where kind = 'bp_diastolic') as mean_diastolic,
+    case when bool_or(case kind when 'bp_systolic' then value >= 135 when 'bp_diastolic' then value >= 85 else value >= 7 end) then 'high'
+        when bool_or(case kind when 'bp_systolic' then value < 90 when 'bp_diastolic' then value < 60 when 'glucose' then value < 3.9 else false end) then 'low' else 'in_target' end as control_state,
+    null::double as change_value, 'invented' as guideline
+from readings group by patient_id, indicator_code, month_start, line_code;
+
+create table fct_community_monthly as
+select 'room' || substr(md5(r.room::varchar), 1, 12) as room_key, cast(m.month as date) as month_start, ['bc', 'dm', 'htn', 'onfh'][1 + r.room % 4] as line_code,
+    cast(20 + hash(r.room || m.month) % 200 as bigint) as message_count, cast(2 + hash(r.room || m.month || 'a') % 30 as bigint) as active_count, cast(hash(r.room || m.month || 'n') % 3 as bigint) as new_active_count,
+    cast(1 + hash(r.room || m.month) % 28 as bigint) as active_day_count, cast(hash(r.room || m.month || 's') % 9 as bigint) as staff_message_count, 2.5::double as messages_per_active,
+    case when m.month > date '2025-10-01' then 0.01 * (cast(hash(r.room || m.month || 'c') % 100 as int) - 50) end as change_ratio
+from range(24) r(room), range(date '2025-10-01', date '2026-04-01', interval 1 month) m(month) where r.room % 7 > 0 or m.month < date '2026-03-01';
+
+create table fct_group_members_monthly as
+select l.line_code, 'g' || g.n as group_code, cast(m.month as date) as month_start, cast(5 + hash(l.line_code || g.n || m.month) % 20 as bigint) as joined_count,
+    cast(hash(l.line_code || g.n || m.month) % 4 as bigint) as left_count, cast(40 + hash(l.line_code || g.n) % 50 as bigint) as member_count, 0.05::double as left_ratio
+from dim_lines l, range(3) g(n), range(date '2025-10-01', date '2026-04-01', interval 1 month) m(month);
+
+create table dim_patient_keys as
+select 'k' || n || substr(patient_id, 2) as patient_key, patient_id, case n when 1 then '' when 2 then 'wecom' when 3 then '' else 'phone' end as kind, timestamptz '2026-01-01 00:00:00+08' + to_days(cast(n as int)) as last_seen_at
+from dim_patients, range(1, 5) r(n) where hash(patient_id) % 10 <> 0;

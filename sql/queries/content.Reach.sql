@@ -1,5 +1,5 @@
 -- Which content people of each stage read: reads by the stage that content is made for and the stage of the reader.
--- $line: filter, '' for all; $months: the last so many months, this one included
+-- $line: filter, '' for all; $from, $to: the months that begin in between
 select
     content_stage,
     stage_code,
@@ -7,6 +7,6 @@ select
     bool_or(is_on_target) as is_on_target,
     sum(median_seconds * read_count) / nullif(sum(read_count), 0) as seconds
 from fct_content_reach
-where ($line = '' or line_code = $line) and month_start > (select as_of from meta.builds) - to_months(cast($months as int))
+where ($line = '' or line_code = $line) and month_start between cast($from as date) and cast($to as date)
 group by content_stage, stage_code
 order by content_stage, stage_code

@@ -1,5 +1,5 @@
 -- People whose first prescription is not filled: those who may be contacted first, newest prescription first.
--- $status: pending or abandoned; $line: filter, '' for all; $limit, $offset: the part
+-- $status: pending or abandoned; $line: filter, '' for all; $from, $to: first and last day of the prescription; $limit, $offset: the part
 select
     f.patient_id,
     f.status as fill_status,
@@ -15,6 +15,6 @@ select
     count(*) filter (where p.has_service_consent and p.has_do_not_contact) over () as do_not_contact
 from fct_first_fills f
 join dim_patients p using (patient_id)
-where f.status = $status and ($line = '' or f.line_code = $line)
+where f.status = $status and ($line = '' or f.line_code = $line) and f.prescribed_date between cast($from as date) and cast($to as date)
 order by is_contactable desc, f.prescribed_date desc, f.patient_id, f.line_code
 limit $limit offset $offset

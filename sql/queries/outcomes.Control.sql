@@ -1,27 +1,19 @@
--- Whether readings are at goal: of the people with a reading in a month, how many had the mean of that month's readings
--- at goal, for blood pressure (below 140/90), fasting glucose (4.4 to 7.0), HbA1c (below 7 %) and LDL (below 2.6). The
--- last twelve months that are over.
--- $line: filter, '' for all
-with readings as (
-    select m.patient_id, date_trunc('month', timezone('Asia/Shanghai', m.event_at)) as month, m.kind, avg(m.value) as value
-    from fct_measurements m
-    join dim_patients p using (patient_id)
-    cross join meta.builds b
-    where ($line = '' or p.line_code = $line) and (m.kind in ('bp_systolic', 'bp_diastolic', 'hba1c', 'ldl') or m.kind = 'glucose' and m.context = 'fasting')
-        and timezone('Asia/Shanghai', m.event_at) >= date_trunc('month', b.as_of + 1) - to_months(12)
-        and timezone('Asia/Shanghai', m.event_at) < date_trunc('month', b.as_of + 1)
-    group by m.patient_id, month, m.kind
-),
-
-judged as (
-    select patient_id, month, 'bp' as goal, max(case when kind = 'bp_systolic' then value >= 140 else value >= 90 end) = false as is_at_goal
-    from readings where kind like 'bp_%' group by patient_id, month
-    union all
-    select patient_id, month, kind, case kind when 'glucose' then value between 4.4 and 7.0 when 'hba1c' then value < 7.0 else value < 2.6 end
-    from readings where kind not like 'bp_%'
+-- Whether readings are at goal: of the people with a reading in a month, how many had the means of that month in target,
+-- for blood pressure (at home and in the office alike), fasting glucose, HbA1c and LDL.
+-- $line: filter, '' for all; $from, $to: the months that begin in between
+with judged as (
+    select
+        patient_id,
+        month_start,
+        case when indicator_code in ('bp_home', 'bp_office') then 'bp' when indicator_code = 'glucose_fasting' then 'glucose' else indicator_code end as goal,
+        bool_and(control_state = 'in_target') as is_at_goal
+    from fct_control_monthly
+    where ($line = '' or line_code = $line) and indicator_code in ('bp_home', 'bp_office', 'glucose_fasting', 'hba1c', 'ldl')
+        and month_start between cast($from as date) and cast($to as date)
+    group by patient_id, month_start, goal
 )
 
-select goal, strftime(month, '%Y-%m') as month, count(*) as people, count(*) filter (where is_at_goal) as at_goal
+select goal, strftime(month_start, '%Y-%m') as month, count(*) as people, count(*) filter (where is_at_goal) as at_goal
 from judged
 group by goal, month
 order by goal, month

@@ -1,6 +1,6 @@
 -- People who stopped, for a month of the curve or a reason: those who may be contacted first, newest stops first.
 -- $line, $class, $month (30-day stretches from the first fill), $reason: filters, '' for all; $grace: permissible gap
--- in days; $limit, $offset: the part
+-- in days; $from, $to: first and last day of the first fill; $limit, $offset: the part
 select
     f.patient_id,
     f.line_code as line,
@@ -18,6 +18,7 @@ select
 from fct_persistence f
 join dim_patients p using (patient_id)
 where f.is_stopped and f.grace_days = cast($grace as int) and ($line = '' or f.line_code = $line) and f.drug_class_code = $class
+    and f.index_date between cast($from as date) and cast($to as date)
     and ($month = '' or f.time_days // 30 = try_cast($month as int)) and ($reason = '' or f.stop_reason = $reason)
 order by is_contactable desc, f.end_date desc, f.patient_id, f.line_code
 limit $limit offset $offset

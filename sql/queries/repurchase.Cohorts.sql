@@ -1,6 +1,6 @@
--- Cohorts of first buyers of the last 13 months: how many of those who first filled in a month filled again 1, 2, … 12
+-- Cohorts of first buyers: how many of those who first filled in a month filled again 1, 2, … 12
 -- months later. A person is in a cohort for each line of disease. Months that are not over are left out.
--- $line: filter, '' for all
+-- $line: filter, '' for all; $from, $to: the months that begin in between, and the two before
 with firsts as (
     select patient_id, line_code, cast(date_trunc('month', min(fill_date)) as date) as cohort_month
     from fct_fills
@@ -24,7 +24,7 @@ months as (
     from cohorts c
     cross join meta.builds b
     cross join (select unnest(range(1, 13)) as months_since) m
-    where c.cohort_month + to_months(cast(m.months_since + 1 as int)) <= b.as_of + 1 and c.cohort_month >= date_trunc('month', b.as_of) - to_months(13)
+    where c.cohort_month + to_months(cast(m.months_since + 1 as int)) <= b.as_of + 1 and c.cohort_month between cast($from as date) - to_months(2) and cast($to as date)
 )
 
 select strftime(m.cohort_month, '%Y-%m') as cohort, m.months_since, m.cohort_count, count(n.patient_id) as buyers

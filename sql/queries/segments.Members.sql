@@ -1,4 +1,5 @@
--- The people of a segment, and with each row the size of the whole segment before and after consent.
+-- The people of a segment, and with each row the size of the whole segment and how many of it must not be contacted, by the
+-- first reason that holds: no consent, a wish against it, under 18, as many approaches as the caps allow, no care worker who is a friend.
 -- $groups: tag groups 'mode:tag,tag;mode:tag', mode all | any | none; a person must satisfy every group
 -- $line, $stage: filters, '' for all
 -- $lost: journey step that the person did not reach although the step before was reached, '' for all
@@ -27,8 +28,14 @@ low_people as (
 members as (
     select
         p.*,
-        not coalesce(p.has_service_consent, false) as is_without_consent,
-        coalesce(p.has_do_not_contact, false) as is_do_not_contact
+        case
+            when not coalesce(p.has_service_consent, false) then 'no_consent'
+            when coalesce(p.has_do_not_contact, false) then 'do_not_contact'
+            when coalesce(p.age < 18, false) or list_contains(coalesce(p.tags, []), 'age_minor') then 'minor'
+            when list_contains(coalesce(p.tags, []), 'contact_cap') then 'contact_cap'
+            when coalesce(p.owner_staff_id, '') = '' then 'no_friend'
+            else ''
+        end as withheld
     from dim_patients p
     where ($line = '' or p.line_code = $line)
         and ($stage = '' or p.stage_code = $stage)
@@ -48,8 +55,11 @@ members as (
 counts as (
     select
         count(*) as member_count,
-        count(*) filter (where is_without_consent) as no_consent,
-        count(*) filter (where is_do_not_contact and not is_without_consent) as do_not_contact
+        count(*) filter (where withheld = 'no_consent') as no_consent,
+        count(*) filter (where withheld = 'do_not_contact') as do_not_contact,
+        count(*) filter (where withheld = 'minor') as minor,
+        count(*) filter (where withheld = 'contact_cap') as contact_cap,
+        count(*) filter (where withheld = 'no_friend') as no_friend
     from members
 )
 
@@ -61,12 +71,14 @@ select
     coalesce(array_to_string(m.tags, ','), '') as tags,
     coalesce(strftime(timezone('Asia/Shanghai', m.last_contact_at), '%Y-%m-%d'), '') as last_contact,
     coalesce(cast(m.last_covered_date as varchar), '') as last_covered_date,
-    coalesce(m.is_without_consent, false) as is_without_consent,
-    coalesce(m.is_do_not_contact, false) as is_do_not_contact,
+    coalesce(m.withheld, '') as withheld,
     c.member_count,
     c.no_consent,
-    c.do_not_contact
+    c.do_not_contact,
+    c.minor,
+    c.contact_cap,
+    c.no_friend
 from counts c
-left join members m on not $contactable or not (m.is_without_consent or m.is_do_not_contact)
+left join members m on not $contactable or m.withheld = ''
 order by m.last_covered_date nulls last, m.patient_id
 limit $limit

@@ -1,5 +1,6 @@
 -- What the programme really did to the people of an experiment, whom the generator let live in both arms, and what the
 -- warehouse finds by comparing the arms: the share of days with medicine, in percent of the days after the assignment.
+-- Arms of fewer than 30 people say nothing: the interval is that of a normal distribution.
 with effects as (
     select
         experiment,
@@ -11,8 +12,12 @@ with effects as (
 select
     'experiment ' || effects.experiment || ' ' || found.measure_code as measure,
     printf('%.1f %%', 100 * effects.effect) as truth,
-    printf('%.1f %% (%.1f to %.1f)', 100 * found.difference, 100 * found.lower_difference, 100 * found.upper_difference) as warehouse,
     case
+        when found.lower_difference is null then '-'
+        else printf('%.1f %% (%.1f to %.1f)', 100 * found.difference, 100 * found.lower_difference, 100 * found.upper_difference)
+    end as warehouse,
+    case
+        when least(found.control_count, found.treatment_count) < 30 then 'too few people'
         when effects.effect not between found.lower_difference and found.upper_difference then 'outside'
         when 0 between found.lower_difference and found.upper_difference then 'inside, not told from 0'
         else 'inside, not 0'

@@ -33,6 +33,44 @@ function canonicalise(): void {
   }
 }
 
+/** Makes the page ready for paper: light colours, charts as wide as the sheet, short tables open, definitions at the end. */
+function beforePrint(): void {
+  const root = document.documentElement;
+  root.dataset.screenTheme ??= root.dataset.theme ?? "auto";
+  root.dataset.theme = "light";
+  document.dispatchEvent(new Event("phdp:print"));
+  document.querySelectorAll<HTMLDetailsElement>("details.numbers:not([open])").forEach((table) => {
+    if (table.querySelectorAll("tbody tr").length > 40) return;
+    table.open = true;
+    table.dataset.opened = "";
+  });
+  const list = document.querySelector("[data-definitions] dl");
+  if (!list) return;
+  const seen = new Set<string>();
+  list.replaceChildren();
+  document.querySelectorAll("main .def-body").forEach((body) => {
+    const title = body.querySelector("b")?.textContent ?? "";
+    if (seen.has(title)) return;
+    seen.add(title);
+    const term = document.createElement("dt");
+    const text = document.createElement("dd");
+    term.textContent = title;
+    text.textContent = body.querySelector("span")?.textContent ?? "";
+    list.append(term, text);
+  });
+}
+
+function afterPrint(): void {
+  const root = document.documentElement;
+  root.dataset.theme = root.dataset.screenTheme ?? "auto";
+  delete root.dataset.screenTheme;
+  document.querySelectorAll<HTMLDetailsElement>("details[data-opened]").forEach((table) => {
+    table.open = false;
+    delete table.dataset.opened;
+  });
+  document.dispatchEvent(new Event("phdp:screen"));
+}
+
 /** Shows only the entries whose words hold the text; families without a match are hidden. */
 function wireFilter(input: HTMLInputElement): void {
   const list = document.querySelector(input.dataset.filter ?? "");
@@ -82,10 +120,10 @@ function placeDefinition(opened: HTMLDetailsElement): void {
   body.style.setProperty("--shift", `${under - over}px`);
 }
 
-const places: Record<string, string> = { h: "/home", a: "/adherence", j: "/journey", s: "/segments", p: "/patients", q: "/sql", d: "/data", g: "/glossary", e: "/persistence", t: "/tags", f: "/followups", w: "/alerts", r: "/repurchase", o: "/outcomes", x: "/exports" };
+const places: Record<string, string> = { h: "/home", a: "/adherence", j: "/journey", s: "/segments", p: "/patients", q: "/sql", d: "/data", g: "/glossary", e: "/persistence", t: "/tags", f: "/followups", w: "/alerts", r: "/repurchase", o: "/outcomes", x: "/exports", c: "/community", u: "/tuning" };
 let afterG = 0;
 
-/** "/" goes to the search or first filter; "g" and a letter go to a page; Escape closes definitions. */
+/** "/" goes to the search or first filter, "f" to the filters; "g" and a letter go to a page; Escape closes definitions. */
 function onKey(event: KeyboardEvent): void {
   if (event.key === "Escape") {
     document.querySelectorAll<HTMLDetailsElement>("details.def[open]").forEach((def) => (def.open = false));
@@ -98,6 +136,12 @@ function onKey(event: KeyboardEvent): void {
     if (field) {
       event.preventDefault();
       field.focus();
+    }
+  } else if (event.key === "f") {
+    const filter = document.querySelector<HTMLElement>("main .filters select, main .filters input:not([type=hidden])");
+    if (filter) {
+      event.preventDefault();
+      filter.focus();
     }
   } else if (event.key === "g") {
     afterG = event.timeStamp;
@@ -114,6 +158,7 @@ function onClick(event: MouseEvent): void {
     chooseTheme(theme);
     return;
   }
+  if (target.closest("[data-print]")) window.print();
   if (!target.closest("details.def")) {
     document.querySelectorAll<HTMLDetailsElement>("details.def[open]").forEach((def) => (def.open = false));
   }
@@ -164,6 +209,8 @@ function showCurrent(): void {
   });
 }
 
+window.addEventListener("beforeprint", beforePrint);
+window.addEventListener("afterprint", afterPrint);
 canonicalise();
 showCurrent();
 void wire(document);

@@ -19,6 +19,7 @@ interface Line {
   upper?: (number | null)[];
   counts?: string[];
   points?: Point[];
+  partner?: number; // the number of the series that it is compared with
 }
 interface Spec {
   kind: "trend" | "bars" | "intervals" | "steps" | "supply" | "points" | "survival" | "lines" | "stacked" | "grouped" | "differences" | "sankey";
@@ -150,7 +151,7 @@ function bars(spec: Spec, c: Colours): Options {
   };
 }
 
-/** Horizontal bars with the ends of their interval. */
+/** Horizontal bars with the ends of their interval; what they are compared with is a diamond on each. */
 function intervals(spec: Spec, c: Colours): Options {
   const line = spec.series?.[0];
   const whisker = (_: unknown, api: { value: (i: number) => number; coord: (p: number[]) => number[] }): Options => {
@@ -161,6 +162,7 @@ function intervals(spec: Spec, c: Colours): Options {
     const mark = (x: number): Options => ({ type: "line", shape: { x1: x, y1: y - 4, x2: x, y2: y + 4 }, style });
     return { type: "group", children: [{ type: "line", shape: { x1: from[0], y1: y, x2: to[0], y2: y }, style }, mark(from[0]!), mark(to[0]!)] };
   };
+  const other = spec.series?.[1];
   return {
     ...base(c), legend: { show: false }, grid: { left: 8, right: 24, top: 8, bottom: 4, containLabel: true },
     tooltip: { ...(base(c).tooltip as Options), axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } }, formatter: tip(spec) },
@@ -169,6 +171,7 @@ function intervals(spec: Spec, c: Colours): Options {
     series: [
       { type: "bar", barMaxWidth: 18, barCategoryGap: "35%", data: line?.values?.map((value) => ({ value, itemStyle: { color: c.palette[0], opacity: 0.75, borderRadius: [0, 3, 3, 0] } })), cursor: spec.links ? "pointer" : "default" },
       { type: "custom", renderItem: whisker, data: line?.values?.map((_, i) => [i, line.lower?.[i] ?? 0, line.upper?.[i] ?? 0]), encode: { x: [1, 2], y: 0 }, silent: true, z: 5 },
+      ...(other ? [{ type: "scatter", name: other.name, symbol: "diamond", symbolSize: 13, data: other.values?.map((value, i) => [value, i]), itemStyle: { color: c.palette[1], borderColor: c.surface, borderWidth: 1 }, silent: true, z: 6 }] : []),
     ],
   };
 }
@@ -217,6 +220,11 @@ function points(spec: Spec, c: Colours): Options {
 const dashes: (string | number[])[] = ["solid", [7, 3], [2, 3], [9, 3, 2, 3], [4, 2], [12, 4]];
 const symbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow"];
 
+/** The colour and dashes of a series; one that is compared has the colour of its partner, lighter and dotted. */
+function stroke(line: Line, i: number, c: Colours): { color: string; type: string | number[]; opacity: number } {
+  return line.partner ? { color: c.palette[(line.partner - 1) % 6]!, type: [3, 3], opacity: 0.6 } : { color: c.palette[i % 6]!, type: dashes[i % 6]!, opacity: 1 };
+}
+
 /** Step curves with their bands over days. */
 function survival(spec: Spec, c: Colours): Options {
   const series: Options[] = [];
@@ -225,7 +233,7 @@ function survival(spec: Spec, c: Colours): Options {
     const color = c.palette[i % 6];
     const low = line.lower ?? [];
     const band = { type: "line", step: "end", name: line.name, stack: `band${i}`, symbol: "none", silent: true, itemStyle: { color }, lineStyle: { opacity: 0 }, tooltip: { show: false } };
-    series.push({ type: "line", step: "end", name: line.name, data: line.values, symbol: "none", showSymbol: false, lineStyle: { width: 2, color, type: dashes[i % 6] }, itemStyle: { color }, z: 3, triggerLineEvent: true, cursor: spec.links ? "pointer" : "default" });
+    series.push({ type: "line", step: "end", name: line.name, data: line.values, symbol: "none", showSymbol: false, lineStyle: { width: 2, ...stroke(line, i, c) }, itemStyle: { color: stroke(line, i, c).color }, z: 3, triggerLineEvent: true, cursor: spec.links ? "pointer" : "default" });
     if (!many && low.some((x) => x !== null)) {
       series.push({ ...band, data: low }, { ...band, data: (line.upper ?? []).map((x, j) => (x === null ? null : x - (low[j] ?? 0))), areaStyle: { color, opacity: 0.15 } });
     }
@@ -248,7 +256,7 @@ function lines(spec: Spec, c: Colours): Options {
     tooltip: { ...(base(c).tooltip as Options), formatter: tip(spec) },
     xAxis: axis(c, { type: "category", data: spec.categories, boundaryGap: false, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } } }),
     yAxis: axis(c, { type: "value", name: spec.names[1], min: 0, ...(share ? { max: 1 } : {}), nameTextStyle: { ...font, color: c.muted, align: "left" }, axisLabel: { ...font, color: c.muted, formatter: (x: number) => (share ? `${Math.round(100 * x)}%` : String(x)) } }),
-    series: (spec.series ?? []).map((line, i) => ({ type: "line", name: line.name, data: line.values, connectNulls: false, symbol: symbols[i % 6], symbolSize: 6, lineStyle: { width: 2, color: c.palette[i % 6], type: dashes[i % 6] }, itemStyle: { color: c.palette[i % 6] }, markLine: i === 0 ? threshold(spec, c, false) : undefined })),
+    series: (spec.series ?? []).map((line, i) => ({ type: "line", name: line.name, data: line.values, connectNulls: false, symbol: symbols[i % 6], symbolSize: line.partner ? 4 : 6, lineStyle: { width: 2, ...stroke(line, i, c) }, itemStyle: { color: stroke(line, i, c).color, opacity: stroke(line, i, c).opacity }, markLine: i === 0 ? threshold(spec, c, false) : undefined })),
   };
 }
 
@@ -326,10 +334,6 @@ export function draw(element: HTMLElement): void {
   const source = element.querySelector("script")?.textContent;
   if (!source || drawn.has(element)) return;
   const spec = JSON.parse(source) as Spec;
-  const rows = spec.categories?.length ?? 0;
-  if (spec.kind === "intervals") element.style.height = `${44 + rows * (rows > 8 ? 22 : 38)}px`;
-  if (spec.kind === "differences") element.style.height = `${60 + rows * 44}px`;
-  if (spec.kind === "supply") element.style.height = `${44 + rows * 40}px`;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   element.append(canvas);
@@ -385,5 +389,15 @@ function redraw(): void {
   const c = colours();
   for (const { chart, spec } of drawn.values()) chart.setOption(drawers[spec.kind](spec, c), { notMerge: true });
 }
+/** Charts of a printed page are as wide as an A4 sheet between its margins. */
+function resize(width: number | undefined): void {
+  redraw();
+  for (const { chart } of drawn.values()) {
+    chart.resize(width ? { width } : undefined);
+    chart.getZr().flush(); // a printer does not wait for the next frame
+  }
+}
+document.addEventListener("phdp:print", () => resize(660));
+document.addEventListener("phdp:screen", () => resize(undefined));
 document.addEventListener("phdp:theme", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

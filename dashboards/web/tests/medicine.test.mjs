@@ -5,6 +5,6 @@ lookAt({
   persistence: "/persistence?reason=price",
   firstfill: "/firstfill?status=abandoned",
   repurchase: "/repurchase",
-  stages: "/stages?stage=initiate",
+  stages: "/stages?stage=initiate&months=3&cmp=prev",
   paths: "/paths",
 });

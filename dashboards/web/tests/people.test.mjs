@@ -2,6 +2,7 @@
 import { lookAt } from "./reportpages.mjs";
 
 lookAt({
+  tuning: "/tuning",
   tags: "/tags",
   tag: "/tags?tag=eng_active_30d",
   followups: "/followups",

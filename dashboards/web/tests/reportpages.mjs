@@ -1,5 +1,5 @@
-// Looks at pages that are made of figures and a list, in both themes at two widths: no console message, no sideways
-// scrolling, every chart drawn, nothing that axe finds, and a picture of each for people to look at.
+// Looks at pages that are made of figures and a list, in both themes at four widths: no console message, no sideways
+// scrolling, nothing that moves while the page loads, every chart drawn, nothing that axe finds, and a picture of each for people to look at.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -17,13 +17,14 @@ export function lookAt(pages) {
   });
   after(() => context?.close());
   for (const [name, path] of Object.entries(pages)) {
-    for (const [lang, theme, width] of [["zh-CN", "light", 1440], ["en", "dark", 1440], ["en", "light", 390], ["zh-CN", "dark", 390]]) {
+    for (const [lang, theme, width] of [["zh-CN", "light", 1440], ["en", "dark", 2560], ["en", "light", 768], ["zh-CN", "dark", 390]]) {
       test(`${name} ${lang} ${theme} ${width}`, { skip }, async () => {
         const { page, problems, status } = await open(context, path, { lang, theme, width });
         try {
           await picture(page, `${name}-${width}-${lang}-${theme}`);
           assert.equal(status, 200);
           assert.ok((await overflow(page)) <= 0, `the page is ${await overflow(page)} px too wide`);
+          assert.ok((await moved(page)) < 0.02, `the page moves by ${await moved(page)} while it loads`);
           assert.equal(await page.locator("h1").count(), 1);
           assert.ok(await page.locator("nav.sub a[aria-current=page]").count(), "the page is not in the navigation");
           assert.equal(await page.locator("[data-chart] canvas").count(), await page.locator("[data-chart]").count(), "a chart is not drawn");
@@ -36,6 +37,14 @@ export function lookAt(pages) {
     }
   }
 }
+
+/** How much of the page moved while it loaded, as the layout shift score. */
+const moved = (page) =>
+  page.evaluate(() => new Promise((done) => {
+    let sum = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => (sum += entry.hadRecentInput ? 0 : entry.value))).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 50);
+  }));
 
 /** What axe finds on a page, one line per rule. */
 async function findings(page) {

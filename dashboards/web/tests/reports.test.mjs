@@ -15,7 +15,7 @@ after(() => context?.close());
 /** The cells of a CSV that quotes every cell. */
 const cells = (text) => text.replace(/^\ufeff/, "").trim().split("\r\n").map((line) => line.slice(1, -1).split('","'));
 
-for (const name of ["persistence", "stages", "tags", "alerts", "followups", "repurchase", "experiments", "staff", "content", "campaigns", "outcomes", "firstfill", "paths"]) {
+for (const name of ["persistence", "stages", "tags", "tuning", "alerts", "followups", "repurchase", "experiments", "staff", "content", "community", "campaigns", "outcomes", "firstfill", "paths"]) {
   test(`${name}: the files of the figures hold what is shown`, { skip }, async () => {
     const { page } = await open(context, `/${name}`);
     try {

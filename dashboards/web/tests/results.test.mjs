@@ -6,5 +6,6 @@ lookAt({
   experiments: "/experiments?arm=treatment",
   campaigns: "/campaigns",
   content: "/content",
+  community: "/community?cmp=line:htn",
   staff: "/staff",
 });
