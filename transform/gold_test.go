@@ -105,25 +105,27 @@ func foundIn(tr *Transformer, text string, judged map[string]bool) (found map[st
 	return found, relative
 }
 
-// TestScoreOnInventedMessages measures what public consultations hardly hold. The lexicon was mended on all three files,
-// so their floors guard against going back.
+// TestScoreOnInventedMessages measures what public consultations hardly hold. The lexicon was mended on three of the files, so their
+// floors guard against going back; no rule comes from gold_reserve_2.tsv, whose mistakes are not printed.
 func TestScoreOnInventedMessages(t *testing.T) {
 	tr := testTransformer(t)
 	for _, tc := range []struct {
 		file  string
 		least int
 		floor float64
+		show  bool
 	}{
-		{"gold.tsv", 1400, 0.94},
-		{"gold_held_out.tsv", 240, 0.92},
-		{"gold_reserve.tsv", 560, 0.93},
+		{"gold.tsv", 1400, 0.94, true},
+		{"gold_held_out.tsv", 240, 0.92, true},
+		{"gold_reserve.tsv", 560, 0.93, true},
+		{"gold_reserve_2.tsv", 330, 0, false},
 	} {
 		t.Run(tc.file, func(t *testing.T) {
 			messages, judged := readGold(t, tr.Catalogue(), tc.file)
 			if len(messages) < tc.least {
 				t.Errorf("%d messages, want at least %d", len(messages), tc.least)
 			}
-			groups, subject := scoreGold(t, tr, messages, judged)
+			groups, subject := scoreGold(t, tr, messages, judged, tc.show)
 			for _, group := range goldGroups {
 				tally := groups[group]
 				t.Logf("%-12s %v (%d right, %d wrong, %d missed), 95%% %s %s", group, tally, tally.Right, tally.Wrong, tally.Missed,
@@ -138,7 +140,7 @@ func TestScoreOnInventedMessages(t *testing.T) {
 }
 
 // scoreGold counts by group, and whether the subject of what was found right is right.
-func scoreGold(t *testing.T, tr *Transformer, messages []goldMessage, judged map[string]bool) (groups map[string]*Tally, subject Tally) {
+func scoreGold(t *testing.T, tr *Transformer, messages []goldMessage, judged map[string]bool, show bool) (groups map[string]*Tally, subject Tally) {
 	groups = map[string]*Tally{}
 	for _, group := range goldGroups {
 		groups[group] = &Tally{}
@@ -148,7 +150,7 @@ func scoreGold(t *testing.T, tr *Transformer, messages []goldMessage, judged map
 		for group, tally := range groups {
 			before := *tally
 			tally.compareLists(m.labels[group], found[group])
-			if tally.Wrong+tally.Missed > before.Wrong+before.Missed {
+			if show && tally.Wrong+tally.Missed > before.Wrong+before.Missed {
 				t.Logf("%s: %s: want %q, found %q", group, m.text, m.labels[group], found[group])
 			}
 		}
@@ -160,7 +162,9 @@ func scoreGold(t *testing.T, tr *Transformer, messages []goldMessage, judged map
 				subject.Right++
 			default:
 				subject.Wrong++
-				t.Logf("whose: %s: %s: want relative %v", m.text, concept, want)
+				if show {
+					t.Logf("whose: %s: %s: want relative %v", m.text, concept, want)
+				}
 			}
 		}
 	}
