@@ -36,7 +36,9 @@ for (const [role, want] of Object.entries(roles)) {
         await settled(page);
         assert.equal(await page.getAttribute(`.local button[value=${role}]`, "aria-pressed"), "true");
         assert.deepEqual(await navOf(page), Object.keys(want.nav));
-        for (const [area, path] of Object.entries(want.nav).flatMap(([first, pages]) => pages.map((one) => [first, one]))) {
+        // every page in Chinese, the first of each area in English: the other tests open all pages in both languages
+        const visited = Object.entries(want.nav).flatMap(([area, pages]) => (lang === "en" ? pages.slice(0, 1) : pages).map((path) => [area, path]));
+        for (const [area, path] of visited) {
           const response = await page.goto(`${base}/${path}`);
           await settled(page);
           assert.equal(response.status(), 200, path);
