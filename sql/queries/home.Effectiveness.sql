@@ -17,7 +17,7 @@ readings as (
 
 -- the first pain score ever is what later scores are compared with
 first_pain as (
-    select patient_id, min_by(value, event_at) as value, min(event_at) as event_at
+    select patient_id, min_by(value, (event_at, value)) as value, min(event_at) as event_at
     from readings
     where kind = 'vas'
     group by patient_id
@@ -27,10 +27,10 @@ last_of_window as (
     select
         e.period_code,
         r.patient_id,
-        max_by(r.value, r.event_at) filter (where r.kind = 'bp_systolic' and e.last_day - r.day < 90) as systolic,
-        max_by(r.value, r.event_at) filter (where r.kind = 'bp_diastolic' and e.last_day - r.day < 90) as diastolic,
-        max_by(r.value, r.event_at) filter (where r.kind = 'hba1c') as hba1c,
-        max_by(r.value, r.event_at) filter (where r.kind = 'vas' and e.last_day - r.day < 90 and r.event_at > f.event_at) as pain,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_systolic' and e.last_day - r.day < 90) as systolic,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_diastolic' and e.last_day - r.day < 90) as diastolic,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'hba1c') as hba1c,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'vas' and e.last_day - r.day < 90 and r.event_at > f.event_at) as pain,
         any_value(f.value) as pain_at_start
     from ends e
     join readings r on r.day <= e.last_day and e.last_day - r.day < 180

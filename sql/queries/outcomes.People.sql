@@ -3,8 +3,8 @@
 with ends as (
     select
         m.patient_id,
-        min_by(m.value, m.event_at) as first_value,
-        max_by(m.value, m.event_at) as last_value,
+        min_by(m.value, (m.event_at, m.value)) as first_value,
+        max_by(m.value, (m.event_at, m.value)) as last_value,
         max(m.event_at) as last_at,
         case when m.kind in ('harris', 'tscore', 'lvef', 'egfr') then 1 else -1 end as better
     from fct_measurements m
