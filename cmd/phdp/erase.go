@@ -227,7 +227,7 @@ func (e *eraser) run(ctx context.Context, x *erasure) error {
 			e.killed(x.Step)
 		}
 		if step.name == "warehouse" && !e.build {
-			fmt.Printf("erasure %s: the warehouse still has them; 'phdp erase' builds it anew and finishes\n", x.ID)
+			fmt.Printf("erasure %s: a warehouse that was built before may still have them; 'phdp erase' builds it anew and finishes\n", x.ID)
 			return nil
 		}
 		started := time.Now()

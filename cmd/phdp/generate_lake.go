@@ -42,20 +42,11 @@ func (f inventedPart) Records() iter.Seq2[*ingest.Record, error] {
 // toLake decodes, transforms and commits the records as ingest does, without a broker between. An interrupted
 // run goes on where it was; one that is done brings nothing new.
 func (c *generateCommand) toLake(ctx context.Context, a *app, g *generate.Generator, count func(int)) error {
-	t, err := a.transformer()
+	stream, close, err := a.fileStream(ctx)
 	if err != nil {
 		return err
 	}
-	l, err := a.openLake(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	sink, err := a.keeping(ctx, l)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = sink.close() }()
+	defer close()
 	end, err := lastDay(c.End, time.Now())
 	if err != nil {
 		return err
@@ -65,8 +56,7 @@ func (c *generateCommand) toLake(ctx context.Context, a *app, g *generate.Genera
 		settings := fmt.Sprintf("%d %d %d %s %v %v %d/%d", c.Patients, c.Months, c.Seed, end.Format(time.DateOnly), c.Line, c.Active, part, lakeParts)
 		files = append(files, inventedPart{g, fmt.Sprintf("file:%x", sha256.Sum256([]byte(settings))), part, lakeParts})
 	}
-	stream := &pipelines.Stream{Source: files, Sink: sink, Transform: t, Log: a.log,
-		Decode: func(string) ingest.Decode { return ingest.DecodeCanonical }}
+	stream.Source, stream.Decode = files, func(string) ingest.Decode { return ingest.DecodeCanonical }
 	if err := watch(ctx, stream.Run, func() { count(int(stream.Counters.Records.Load())) }); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -40,22 +41,12 @@ func (c *importCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.transformer()
+	stream, close, err := a.fileStream(ctx)
 	if err != nil {
 		return err
 	}
-	l, err := a.openLake(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	sink, err := a.keeping(ctx, l)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = sink.close() }()
-	stream := &pipelines.Stream{Source: files, Sink: sink, Transform: t, Log: a.log,
-		Decode: func(string) ingest.Decode { return decode }}
+	defer close()
+	stream.Source, stream.Decode = files, func(string) ingest.Decode { return decode }
 	started := time.Now()
 	p := newProgress(os.Stderr)
 	err = watch(ctx, stream.Run, func() {
@@ -79,6 +70,24 @@ func (c *importCommand) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	return (&buildCommand{}).Run(ctx, a)
+}
+
+// fileStream opens the lake and the vault and returns a stream that writes into them as ingest does; it still needs a
+// source and a decoder.
+func (a *app) fileStream(ctx context.Context) (_ *pipelines.Stream, close func(), err error) {
+	t, err := a.transformer()
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := a.openLake(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	sink, err := a.keeping(ctx, l)
+	if err != nil {
+		return nil, nil, errors.Join(err, l.Close())
+	}
+	return &pipelines.Stream{Sink: sink, Transform: t, Log: a.log}, func() { _, _ = sink.close(), l.Close() }, nil
 }
 
 // guess prints a mapping to begin with.

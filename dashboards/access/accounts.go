@@ -1,11 +1,8 @@
 package access
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,18 +28,17 @@ type Account struct {
 
 // Accounts are the local accounts of one file. A change by another process is seen at the next call.
 type Accounts struct {
-	path    string
 	hashing hashing
 	nobody  string // a hash that no password has
 
 	mu     sync.Mutex
-	read   os.FileInfo
+	file   listFile[Account]
 	byName map[string]Account
 }
 
 // OpenAccounts reads the accounts of a folder; a missing file has none.
 func OpenAccounts(dir string) (*Accounts, error) {
-	a := &Accounts{path: filepath.Join(dir, "accounts.json"), hashing: make(hashing, 2)}
+	a := &Accounts{file: listFile[Account]{path: filepath.Join(dir, "accounts.json")}, hashing: make(hashing, 2)}
 	var err error
 	if a.nobody, err = a.hashing.hash("nobody has this password"); err != nil {
 		return nil, err
@@ -52,32 +48,14 @@ func OpenAccounts(dir string) (*Accounts, error) {
 	return a, a.refresh()
 }
 
-// refresh reads the file when it is another than the one that was read. The caller holds the lock.
-func (a *Accounts) refresh() error {
-	info, err := os.Stat(a.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		a.read, a.byName = nil, map[string]Account{}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read accounts: %w", err)
-	}
-	if a.read != nil && os.SameFile(a.read, info) && a.read.ModTime().Equal(info.ModTime()) {
-		return nil
-	}
-	data, err := os.ReadFile(a.path)
-	if err != nil {
-		return fmt.Errorf("read accounts: %w", err)
-	}
-	var all []Account
-	if err := json.Unmarshal(data, &all); err != nil {
-		return fmt.Errorf("read accounts %s: %w", a.path, err)
-	}
-	a.read, a.byName = info, map[string]Account{}
+// refresh reads the accounts again when another process changed them. The caller holds the lock.
+func (a *Accounts) refresh() error { return a.file.refresh(a.keep) }
+
+func (a *Accounts) keep(all []Account) {
+	a.byName = make(map[string]Account, len(all))
 	for _, one := range all {
 		a.byName[one.Name] = one
 	}
-	return nil
 }
 
 // List returns all accounts by name.
@@ -164,31 +142,10 @@ func (a *Accounts) update(name string, fn func(*Account)) error {
 func (a *Accounts) change(fn func(map[string]Account) error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := os.MkdirAll(filepath.Dir(a.path), 0o700); err != nil {
-		return fmt.Errorf("keep accounts: %w", err)
-	}
-	unlock, err := lockFile(a.path + ".lock")
-	if err != nil {
-		return fmt.Errorf("keep accounts: %w", err)
-	}
-	defer unlock()
-	a.read = nil
-	if err := a.refresh(); err != nil {
-		return err
-	}
-	if err := fn(a.byName); err != nil {
-		return err
-	}
-	data, err := json.MarshalIndent(a.sorted(), "", "  ")
-	if err != nil {
-		return fmt.Errorf("keep accounts: %w", err)
-	}
-	next := a.path + ".new"
-	if err := os.WriteFile(next, data, 0o600); err != nil {
-		return fmt.Errorf("keep accounts: %w", err)
-	}
-	a.read = nil
-	return os.Rename(next, a.path)
+	return a.file.change(a.keep, func() ([]Account, error) {
+		err := fn(a.byName)
+		return a.sorted(), err
+	})
 }
 
 // Verify returns the account when the password is its own, else ErrNoAccount after the same time.

@@ -4,11 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,49 +81,30 @@ func (t Token) ScopeNames() string {
 
 // Tokens are the personal access tokens of accounts. A file holds them, which several processes may change.
 type Tokens struct {
-	path     string
 	accounts *Accounts
 
 	mu     sync.Mutex
-	read   os.FileInfo
+	file   listFile[Token]
 	all    []Token
 	byHash map[string]Token
 }
 
 // OpenTokens opens the tokens of a folder whose accounts they belong to.
 func OpenTokens(dir string, accounts *Accounts) (*Tokens, error) {
-	t := &Tokens{path: filepath.Join(dir, "tokens.json"), accounts: accounts}
+	t := &Tokens{file: listFile[Token]{path: filepath.Join(dir, "tokens.json")}, accounts: accounts}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t, t.refresh()
 }
 
-// refresh reads the file when it is another one than before.
-func (t *Tokens) refresh() error {
-	info, err := os.Stat(t.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.read, t.all, t.byHash = nil, nil, nil
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read tokens: %w", err)
-	}
-	if t.read != nil && os.SameFile(t.read, info) && t.read.ModTime().Equal(info.ModTime()) {
-		return nil
-	}
-	data, err := os.ReadFile(t.path)
-	if err != nil {
-		return fmt.Errorf("read tokens: %w", err)
-	}
-	var all []Token
-	if err := json.Unmarshal(data, &all); err != nil {
-		return fmt.Errorf("read tokens %s: %w", t.path, err)
-	}
-	t.read, t.all, t.byHash = info, all, map[string]Token{}
+// refresh reads the tokens again when another process changed them. The caller holds the lock.
+func (t *Tokens) refresh() error { return t.file.refresh(t.keep) }
+
+func (t *Tokens) keep(all []Token) {
+	t.all, t.byHash = all, make(map[string]Token, len(all))
 	for _, one := range all {
 		t.byHash[one.Hash] = one
 	}
-	return nil
 }
 
 // Add makes a token of an account that is open and returns it with its text, which nobody can read again.
@@ -203,30 +181,10 @@ func (t *Tokens) Identify(text string, now time.Time) (Identity, error) {
 func (t *Tokens) change(fn func() error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := os.MkdirAll(filepath.Dir(t.path), 0o700); err != nil {
-		return fmt.Errorf("keep tokens: %w", err)
-	}
-	unlock, err := lockFile(t.path + ".lock")
-	if err != nil {
-		return fmt.Errorf("keep tokens: %w", err)
-	}
-	defer unlock()
-	t.read = nil
-	if err := t.refresh(); err != nil {
-		return err
-	}
-	if err := fn(); err != nil {
-		return err
-	}
-	data, err := json.MarshalIndent(t.all, "", "  ")
-	if err != nil {
-		return fmt.Errorf("keep tokens: %w", err)
-	}
-	if err := os.WriteFile(t.path+".new", data, 0o600); err != nil {
-		return fmt.Errorf("keep tokens: %w", err)
-	}
-	t.read = nil
-	return os.Rename(t.path+".new", t.path)
+	return t.file.change(t.keep, func() ([]Token, error) {
+		err := fn()
+		return t.all, err
+	})
 }
 
 func hashToken(text string) string {

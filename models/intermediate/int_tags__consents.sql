@@ -2,7 +2,7 @@
 -- as one; without a record of the purpose service consent is missing. Do not disturb: contact refused, or the patient removed the care worker. The cap counts
 -- messages of staff and robots with no message of the patient in the 24 hours before.
 -- grain: patient_id, tag_id
--- inputs: int_patients__profile, int_patients__consents, int_findings__statements, int_patients__relations, int_chats__messages, ref.settings
+-- inputs: int_patients__profile, int_patients__consents, int_findings__statements, int_patients__relations, int_patients__approaches, ref.settings
 -- by: patient_id
 -- gives: consent_ok, consent_missing, consent_withdrawn, archive_agree, archive_disagree, dnc, contact_cap
 with said as (
@@ -67,33 +67,6 @@ refusals as (
     where is_unfriended
 ),
 
-approaches as (
-    select
-        patient_id,
-        event_date,
-        event_id,
-        event_at,
-        speaker,
-        max(event_at) filter (where speaker = 'patient') over (
-            partition by patient_id order by event_at, event_id rows between unbounded preceding and 1 preceding
-        ) as heard_at
-    from int_chats__messages
-    where room_key = ''
-),
-
-caps as (
-    select
-        a.patient_id,
-        count(*) filter (where a.event_date > s.as_of - 7) as week_count,
-        count(*) as month_count,
-        max(a.event_date) as valid_from,
-        max_by(a.event_id, (a.event_at, a.event_id)) as last_event_id
-    from approaches as a
-    join ref.settings as s on a.event_date > s.as_of - 30
-    where a.speaker <> 'patient' and (a.heard_at is null or a.event_at > a.heard_at + interval 24 hour)
-    group by a.patient_id
-),
-
 tagged as (
     select * from services
     union all
@@ -103,8 +76,8 @@ tagged as (
     from refusals
     group by patient_id
     union all
-    select patient_id, 'contact_cap' as tag_id, valid_from, month_count as evidence_count, last_event_id
-    from caps
+    select patient_id, 'contact_cap' as tag_id, last_date as valid_from, month_count as evidence_count, last_event_id
+    from int_patients__approaches
     where week_count >= 4 or month_count >= 8
 )
 
