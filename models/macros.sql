@@ -27,3 +27,5 @@ create or replace macro ineligible_reason(fill_dates, min_fill_dates, period_day
 end;
 -- Whether days are a share of the days of treatment, 0.80 when the share is missing; in integers, so that 80 of 100 days are exactly enough.
 create or replace macro reaches_share(days, treatment_days, share) as days * 10000 >= cast(round(coalesce(share, 0.8) * 10000) as bigint) * treatment_days;
+-- A number as 18 decimals: sums and means of such numbers do not depend on the order of the rows, as those of floating point do in the last digit.
+create or replace macro exact(x) as cast(x as decimal(38, 18));

@@ -14,7 +14,7 @@ var shared = strings.Fields(`abs any_value avg bool_and bool_or cast ceil coales
 	exists in any sets`)
 
 // ours are the macros of macros.sql, which Trino gets as SQL functions.
-var ours = strings.Fields("local_date local_hour day_end normal_tail holds at_least at_most ineligible_reason reaches_share")
+var ours = strings.Fields("local_date local_hour day_end normal_tail holds at_least at_most ineligible_reason reaches_share exact")
 
 // duckdbOnly are the functions and forms that are not shared, with what Trino says instead.
 var duckdbOnly = []struct{ name, form, trino string }{

@@ -34,7 +34,9 @@ sums as (
         sum(until_day - day - gap_inside) filter (where is_inside and not is_last) as used_days_but_last,
         sum(greatest(0, until_day - greatest(least(end_day, until_day), from_day))) as missing_days,
         sum(greatest(0, until_day - greatest(least(end_day, until_day), late_from_day))) as late_missing_days,
-        sum((1 - greatest(0, next_day - end_day) / nullif(next_day - day, 0)) * greatest(0, until_day - greatest(day, from_day))) as spread_days
+        cast(sum(exact(
+            (1 - greatest(0, next_day - end_day) / nullif(next_day - day, 0)) * greatest(0, until_day - greatest(day, from_day))
+        )) as double) as spread_days
     from used
     group by patient_id, drug_class_code, window_code
 )

@@ -27,8 +27,8 @@ home as (
         patient_id,
         count(*) as reading_count,
         count(distinct event_date) as days,
-        avg(systolic) as systolic,
-        avg(diastolic) as diastolic,
+        avg(exact(systolic)) as systolic,
+        avg(exact(diastolic)) as diastolic,
         min(event_date) as valid_from,
         max(event_date) as last_date,
         max_by(event_id, (event_at, event_id)) as last_event_id
@@ -40,8 +40,8 @@ home as (
 office as (
     select
         patient_id,
-        avg(systolic) as systolic,
-        avg(diastolic) as diastolic,
+        avg(exact(systolic)) as systolic,
+        avg(exact(diastolic)) as diastolic,
         min(event_date) as valid_from,
         max(event_date) as last_date,
         count(*) as evidence_count,

@@ -24,7 +24,7 @@ events as (
 exercises as (
     select
         m.patient_id,
-        sum(m.value) / count(distinct floor((s.as_of - m.event_date) / 7)) as weekly_minutes,
+        cast(sum(exact(m.value)) as double) / count(distinct floor((s.as_of - m.event_date) / 7)) as weekly_minutes,
         min(m.event_date) as valid_from,
         max(m.event_date) as last_date,
         count(*) as evidence_count,

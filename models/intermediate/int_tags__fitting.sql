@@ -51,8 +51,8 @@ measured as (
     select
         *,
         case pick
-            when 'mean' then avg(value) over (partition by patient_id, rule_no)
-            when 'sum' then sum(value) over (partition by patient_id, rule_no)
+            when 'mean' then avg(exact(value)) over (partition by patient_id, rule_no)
+            when 'sum' then cast(sum(exact(value)) over (partition by patient_id, rule_no) as double)
             else value
         end as compared
     from seen

@@ -25,7 +25,7 @@ newest as (
 ),
 
 baselines as (
-    select v.patient_id, v.kind, avg(v.value) as value
+    select v.patient_id, v.kind, avg(exact(v.value)) as value
     from values_seen as v
     join newest as n on n.patient_id = v.patient_id and n.kind = v.kind and v.event_date < n.first_date + 30
     group by v.patient_id, v.kind
@@ -63,7 +63,7 @@ steroids as (
     join values_seen as o on o.patient_id = v.patient_id and o.kind = v.kind and o.event_date > v.event_date - 90 and o.event_date <= v.event_date
     where v.kind = 'steroid_dose'
     group by v.patient_id, v.source, v.event_id, v.ordinal, v.event_date
-    having sum(o.value) > 2000
+    having sum(exact(o.value)) > 2000
 ),
 
 tagged as (

@@ -23,15 +23,15 @@ select
     window_code,
     cast(count(*) as integer) as class_count,
     cast(sum(fill_count) as integer) as fill_count,
-    avg(cma1) as cma1,
-    avg(cma2) as cma2,
-    avg(cma3) as cma3,
-    avg(cma4) as cma4,
-    avg(cma5) as cma5,
-    avg(cma6) as cma6,
-    avg(cma7) as cma7,
-    avg(cma8) as cma8,
-    avg(cma9) as cma9
+    avg(exact(cma1)) as cma1,
+    avg(exact(cma2)) as cma2,
+    avg(exact(cma3)) as cma3,
+    avg(exact(cma4)) as cma4,
+    avg(exact(cma5)) as cma5,
+    avg(exact(cma6)) as cma6,
+    avg(exact(cma7)) as cma7,
+    avg(exact(cma8)) as cma8,
+    avg(exact(cma9)) as cma9
 from fct_cma
 group by patient_id, line_code, window_code
 order by patient_id, line_code, window_code

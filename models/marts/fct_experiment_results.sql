@@ -34,18 +34,36 @@ with measured as (
     where after_ratio is not null and before_ratio is not null
 ),
 
+meant as (
+    select *, avg(exact(value)) over (partition by experiment_code, measure_code, arm) as mean_value
+    from measured
+),
+
 sums as (
     select
         experiment_code,
         measure_code,
         count(*) filter (where arm = 'control') as n0,
         count(*) filter (where arm = 'treatment') as n1,
-        avg(value) filter (where arm = 'control') as mean0,
-        avg(value) filter (where arm = 'treatment') as mean1,
-        var_samp(value) filter (where arm = 'control') as var0,
-        var_samp(value) filter (where arm = 'treatment') as var1
-    from measured
+        max(mean_value) filter (where arm = 'control') as mean0,
+        max(mean_value) filter (where arm = 'treatment') as mean1,
+        sum(exact(pow(value - mean_value, 2))) filter (where arm = 'control') as squares0,
+        sum(exact(pow(value - mean_value, 2))) filter (where arm = 'treatment') as squares1
+    from meant
     group by experiment_code, measure_code
+),
+
+variances as (
+    select
+        experiment_code,
+        measure_code,
+        n0,
+        n1,
+        mean0,
+        mean1,
+        cast(squares0 as double) / nullif(n0 - 1, 0) as var0,
+        cast(squares1 as double) / nullif(n1 - 1, 0) as var1
+    from sums
 ),
 
 errors as (
@@ -53,7 +71,7 @@ errors as (
         *,
         sqrt(var0 / nullif(n0, 0) + var1 / nullif(n1, 0)) as std_err,
         cast(null as double) as log_rank_p_value
-    from sums
+    from variances
     union all
     select
         t.segment_by,

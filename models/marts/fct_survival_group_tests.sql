@@ -33,10 +33,10 @@ sizes as (
 cells as (
     select
         a.measure_code, a.line_code, a.grace_days, a.segment_by, a.segment_no as i, b.segment_no as j,
-        sum(case when a.n > 1
+        cast(sum(exact(case when a.n > 1
             then a.d * (a.n - a.d) / (a.n * a.n * (a.n - 1)) * (case when a.segment_no = b.segment_no then a.own_n * a.n else 0.0 end - a.own_n * b.own_n)
             else 0.0
-        end) as v
+        end)) as double) as v
     from numbered as a
     join numbered as b
         on b.measure_code = a.measure_code and b.line_code = a.line_code and b.grace_days = a.grace_days and b.segment_by = a.segment_by
@@ -44,11 +44,11 @@ cells as (
     where a.d > 0
     group by a.measure_code, a.line_code, a.grace_days, a.segment_by, a.segment_no, b.segment_no
     union all
-    select measure_code, line_code, grace_days, segment_by, segment_no, 0, sum(own_d - d * own_n / n)
+    select measure_code, line_code, grace_days, segment_by, segment_no, 0, cast(sum(exact(own_d - d * own_n / n)) as double)
     from numbered
     group by measure_code, line_code, grace_days, segment_by, segment_no
     union all
-    select measure_code, line_code, grace_days, segment_by, 0, segment_no, sum(own_d - d * own_n / n)
+    select measure_code, line_code, grace_days, segment_by, 0, segment_no, cast(sum(exact(own_d - d * own_n / n)) as double)
     from numbered
     group by measure_code, line_code, grace_days, segment_by, segment_no
     union all
@@ -108,9 +108,9 @@ terms as (
 sums as (
     select
         t.measure_code, t.line_code, t.grace_days, t.segment_by,
-        coalesce(sum(exp(-t.chi_square / 2 + case when t.freedom % 2 = 0
+        coalesce(sum(exact(exp(-t.chi_square / 2 + case when t.freedom % 2 = 0
             then r.m * ln(nullif(t.chi_square, 0) / 2) - r.log_factorial else (r.m + 0.5) * ln(nullif(t.chi_square, 0) / 2) - r.log_gamma
-        end)), 0) as tail
+        end))), 0) as tail
     from tests as t
     left join terms as r on r.m < floor(t.freedom / 2)
     group by t.measure_code, t.line_code, t.grace_days, t.segment_by

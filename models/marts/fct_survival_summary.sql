@@ -82,10 +82,10 @@ select
     min_by(half_days, time_days) filter (where survival_ratio < 0.5 + tiny) as median_days,
     min_by(lower_half_days, time_days) filter (where lower_ratio < 0.5 + tiny) as median_lower_days,
     min_by(upper_half_days, time_days) filter (where upper_ratio < 0.5 + tiny) as median_upper_days,
-    coalesce(sum(survival_before * (least(time_days, 365) - time_before)) filter (where time_before < 365), 0)
+    coalesce(cast(sum(exact(survival_before * (least(time_days, 365) - time_before))) filter (where time_before < 365) as double), 0)
         + coalesce(min(survival_ratio) filter (where time_days < 365), 1.0) * greatest(0, 365 - max(time_days)) as rmst365_days,
     max(rmst180_days) as rmst180_days,
-    sqrt(sum(rmst180_variance)) as rmst180_std_err,
+    sqrt(cast(sum(exact(rmst180_variance)) as double)) as rmst180_std_err,
     coalesce(min(survival_ratio) filter (where time_days <= 7), 1.0) as survival_7_ratio,
     coalesce(min(survival_ratio) filter (where time_days <= 30), 1.0) as survival_30_ratio,
     coalesce(min(survival_ratio) filter (where time_days <= 180), 1.0) as survival_180_ratio,

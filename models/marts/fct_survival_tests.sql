@@ -29,10 +29,10 @@ sums as (
         segment,
         cast(sum(segment_patient_count) as bigint) as patient_count,
         cast(sum(segment_event_count) as bigint) as event_count,
-        sum(event_count * own_at_risk / at_risk) as expected_count,
-        sum(case when at_risk > 1
+        cast(sum(exact(event_count * own_at_risk / at_risk)) as double) as expected_count,
+        cast(sum(exact(case when at_risk > 1
             then event_count * (at_risk - event_count) * own_at_risk * (at_risk - own_at_risk) / (at_risk * at_risk * (at_risk - 1)) else 0.0
-        end) as variance
+        end)) as double) as variance
     from risks
     group by measure_code, line_code, grace_days, segment_by, segment
 )
