@@ -57,6 +57,7 @@ type Catalogue struct {
 	conceptAt    map[string]int // index in concepts
 	forms        []form
 	gaps         *gapSet
+	messages     *MessageModel // nil for none
 	version      string
 	written      int // surface forms as written in the lexicon, before classes are expanded
 }
@@ -70,7 +71,7 @@ func DefaultCatalogue() (*Catalogue, error) {
 	return LoadCatalogue(fsys)
 }
 
-// LoadCatalogue reads tags.tsv, tag_concepts.tsv, lexicon.tsv, cues.tsv and words.tsv. An error names
+// LoadCatalogue reads tags.tsv, tag_concepts.tsv, lexicon.tsv, cues.tsv and words.tsv, and message_weights.tsv when there is one. An error names
 // file, line and column, and says what to do.
 func LoadCatalogue(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{conceptAt: map[string]int{}}
@@ -82,6 +83,9 @@ func LoadCatalogue(fsys fs.FS) (*Catalogue, error) {
 		return nil, err
 	}
 	if err := c.loadLexicon(fsys); err != nil {
+		return nil, err
+	}
+	if c.messages, err = c.loadMessageModel(fsys); err != nil {
 		return nil, err
 	}
 	if err := c.loadTagConcepts(fsys); err != nil {

@@ -54,11 +54,13 @@ func (t *Transformer) findIn(speaker, text string, hints bool) []Finding {
 func (t *Transformer) find(speaker, text string, sc *scratch) []Finding {
 	t.scanner.tokens(text, sc)
 	sc.findings = sc.findings[:0]
-	if len(sc.tokens) == 0 && len(sc.parts) < 2 {
-		return nil
-	}
 	r := reader{patient: speaker == ingest.SpeakerPatient, sc: sc, gaps: t.scanner.gaps}
-	r.read(func() { t.keep(text, sc, r.patient) })
+	if len(sc.tokens) > 0 || len(sc.parts) > 1 {
+		r.read(func() { t.keep(text, sc, r.patient) })
+	}
+	if r.patient && t.catalogue.messages != nil {
+		t.revise(text, sc)
+	}
 	return sc.findings
 }
 

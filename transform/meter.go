@@ -157,7 +157,7 @@ func (m *meter) number(text string, sc *scratch, s *meterState, i int) int {
 	n.over = strings.HasPrefix(text[sc.offsets[next]:], "了")
 	s.joined = s.joined || s.pair >= 0 && s.at == start // 一百六一百
 	if n.named = start == s.morning && unit.role != roleUnit && unit.role != roleOther; n.named {
-		n.named = n.value != float64(int(n.value)) && (strings.Contains(text, "血糖") || strings.Contains(text, "饭后") || strings.Contains(text, "餐后"))
+		n.named = n.value != float64(int(n.value)) && (strings.Contains(text, "血糖") || strings.Contains(text, "饭后") || strings.Contains(text, "餐后") || m.timedTwice(text, sc))
 	}
 	if s.slashPair(text, sc, n) && (s.q != qPressure || start-s.at > reachTopic) {
 		s.q, s.at, s.context = qPressure, start, ""
@@ -181,10 +181,13 @@ func (s *meterState) spoken(text string, sc *scratch, i int) bool {
 	if strings.HasPrefix(text[at:], "一米") {
 		return true
 	}
+	value, end, ok := chineseNumber(text, at)
+	if ok && end-at > len("百") && value > leastJin && strings.HasPrefix(text[end:], "斤") {
+		return true // 一百六十斤
+	}
 	if (s.q == qNone || i-s.at > reachTopic) && !s.joined {
 		return false
 	}
-	_, end, ok := chineseNumber(text, at)
 	return ok && end-at > len("百")
 }
 
@@ -195,7 +198,7 @@ func (s *meterState) slashPair(text string, sc *scratch, n numeral) bool {
 			return false
 		}
 		r, _ := utf8.DecodeRuneInString(text[sc.offsets[i]:])
-		return r == '/' || s.tested && (r == '-' || r == '—' || r == '~')
+		return r == '/' || (s.tested || n.start == 0 && len(n.whole) == len("128")) && (r == '-' || r == '—' || r == '~')
 	}
 	if s.barePair(text, sc, n) {
 		return true
@@ -292,30 +295,55 @@ func numberEnd(text string, sc *scratch, i int) int {
 // tenths reads the 5 of 38度5: the degree sign stands for the point. It returns the value, the end of
 // the number, and where to go on at or behind it.
 func tenths(text string, sc *scratch, value float64, end, i int) (float64, int, int) {
-	if value != float64(int(value)) || i >= len(sc.classes) || !isDigit(text[sc.offsets[i]]) {
+	if value != float64(int(value)) || i >= len(sc.classes) {
 		return value, end, i
 	}
-	if i+1 < len(sc.classes) && isDigit(text[sc.offsets[i+1]]) {
+	digit, next := digitOf(text, sc, i), -1
+	if i+1 < len(sc.classes) {
+		next = digitOf(text, sc, i+1)
+	}
+	if digit < 0 || next >= 0 {
 		return value, end, i
 	}
-	return value + float64(text[sc.offsets[i]]-'0')/10, i + 1, i + 1
+	return value + float64(digit)/10, i + 1, i + 1
 }
 
 // centimetres reads the 六八 of 一米六八 and gives metres; it leaves the rest as it is.
 func centimetres(text string, sc *scratch, metres float64, i int) (float64, int) {
 	cm, place, from := 0.0, 0.1, i
 	for ; i < len(sc.classes) && i < from+2; i++ {
-		r, _ := utf8.DecodeRuneInString(text[sc.offsets[i]:])
-		d := chineseDigit(r)
-		if r < utf8.RuneSelf && isDigit(byte(r)) {
-			d = int(r - '0')
-		}
+		d := digitOf(text, sc, i)
 		if d < 0 {
 			break
 		}
 		cm, place = cm+float64(d)*place, place/10
 	}
 	return round(metres + cm), i
+}
+
+// digitOf is the digit at character i, also a Chinese one, or -1.
+func digitOf(text string, sc *scratch, i int) int {
+	r, _ := utf8.DecodeRuneInString(text[sc.offsets[i]:])
+	if r < utf8.RuneSelf && isDigit(byte(r)) {
+		return int(r - '0')
+	}
+	return chineseDigit(r)
+}
+
+// timedTwice says that two times of the day stand in a text with a number of glucose right behind: 早上6.8中午9.2.
+func (m *meter) timedTwice(text string, sc *scratch) bool {
+	times := 0
+	for i := 0; i < len(sc.classes); i++ {
+		w, end := m.auto.longest(sc.classes, i)
+		if w < 0 || m.words[w].role != roleMorning || end >= len(sc.classes) {
+			continue
+		}
+		value, _, ok := numberAt(text, int(sc.offsets[end]))
+		if ok && value >= 3 && value <= 30 && value != float64(int(value)) {
+			times++
+		}
+	}
+	return times > 1
 }
 
 // unit returns the word behind a number when it is one that tells what the number is.
@@ -337,6 +365,9 @@ func (s *meterState) take(sc *scratch, n numeral) bool {
 	}
 	if n.start-s.reached <= reachBlock && !n.over {
 		return false
+	}
+	if n.unit.role == roleBound && s.joined && s.pair >= 0 && s.pair == len(sc.readings)-1 {
+		sc.readings = sc.readings[:s.pair] // 145/90以上: neither is a reading
 	}
 	if n.unit.role == roleBound || n.unit.role == roleOther && !(n.unit.q != qNone && n.unit.q == s.q) {
 		return false

@@ -43,7 +43,7 @@ var periods = []wordValue{
 	{word: "三餐", value: 3}, {word: "每餐", value: 3}, {word: "每顿", value: 3}, {word: "每三天", value: 1.0 / 3},
 	{word: "两周", value: 1.0 / 14}, {word: "每两周", value: 1.0 / 14}, {word: "三周", value: 1.0 / 21}, {word: "每三周", value: 1.0 / 21},
 	{word: "21天", value: 1.0 / 21}, {word: "28天", value: 1.0 / 28}, {word: "每28天", value: 1.0 / 28}, {word: "四周", value: 1.0 / 28},
-	{word: "每星期", value: 1.0 / 7}, {word: "一个月", value: 1.0 / 30}, {word: "每个月", value: 1.0 / 30}, {word: "每月", value: 1.0 / 30},
+	{word: "每星期", value: 1.0 / 7}, {word: "每礼拜", value: 1.0 / 7}, {word: "一礼拜", value: 1.0 / 7}, {word: "一个礼拜", value: 1.0 / 7}, {word: "一星期", value: 1.0 / 7}, {word: "一个月", value: 1.0 / 30}, {word: "每个月", value: 1.0 / 30}, {word: "每月", value: 1.0 / 30},
 }
 
 // periodsBy groups the periods by their first byte and the last of their first character, in their order.
@@ -83,7 +83,7 @@ var eachTimes = []string{"每次", "一次", "每回", "一回", "1次", "次"}
 var timesWords = []string{"次", "回", "顿", "遍", "针"}
 
 // verbs stand between a period and a dose or a count.
-var verbs = []string{"早上", "晚上", "中午", "睡前", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":", "："}
+var verbs = []string{"早上", "早晨", "晚上", "中午", "下午", "睡前", "早饭后", "晚饭后", "午饭后", "饭后", "饭前", "空腹", "随餐", "固定", "就", "只", "都", "得", "要", "吃", "服用", "服", "喝", "用", "打", "注射", "各", "是", "了", " ", ":", "："}
 
 // aboutWords stand between a verb and a span of time.
 var aboutWords = []string{"已经", "大概", "差不多", "将近", "大约", "快", "有", "了", "也"}
@@ -124,6 +124,7 @@ const nameReach = 30
 // absences stand behind a span of time without something.
 var absences = []struct{ word, context string }{
 	{"没吃饭", ""}, {"没吃东西", ""}, {"没吃药", contextStopped}, {"没服药", contextStopped}, {"没打针", contextStopped}, {"没用药", contextStopped}, {"没有吃药", contextStopped},
+	{"没碰药", contextStopped}, {"没沾药", contextStopped}, {"没带药", contextStopped}, {"没带针", contextStopped}, {"没碰这药", contextStopped},
 	{"没来", contextAway}, {"没去", contextAway}, {"没复查", contextAway}, {"没查", contextAway}, {"没看医生", contextAway}, {"没开药", contextAway}, {"没拿药", contextAway},
 }
 
@@ -213,7 +214,7 @@ func (r *regimen) readAt(i int, first rune) int {
 	case '次':
 		return r.eachTime(i)
 	case '停', '断', '吃', '服', '用', '喝', '打', '已':
-		return r.course(i)
+		return r.either(i, (*regimen).course, (*regimen).lasting)
 	case 'b', 't', 'q':
 		return r.letters(i)
 	case '一', '两', '三', '四', '1', '2':
@@ -414,6 +415,23 @@ func (r *regimen) course(i int) int {
 		}
 	}
 	return r.named(i)
+}
+
+// lasting reads 吃两个月了: the 了 behind tells it from an order.
+func (r *regimen) lasting(i int) int {
+	for _, verb := range takings {
+		rest, ok := strings.CutPrefix(r.text[i:], verb)
+		if !ok {
+			continue
+		}
+		days, end, ok := daysAt(rest, 0)
+		if ok && strings.HasPrefix(rest[end:], "了") && !strings.HasSuffix(r.text[:i], "够") {
+			end += i + len(verb)
+			r.add(kindDuration, days, "d", contextTaken, i, end)
+			return end
+		}
+	}
+	return i
 }
 
 // named reads 吃缬沙坦三年: the name of the drug stands between the verb and the span of time.

@@ -19,7 +19,7 @@ func (r *regimen) asks() bool {
 
 // askedBehind end a question, askedBefore begin one: 能换成一周一次的不, 有没有一个月打一次的.
 var (
-	askedBehind = []string{"吗", "的不", "行不", "好不", "可以不", "能不"}
+	askedBehind = []string{"吗", "的不", "行不", "好不", "可以不", "能不", "么", "是不", "对不"}
 	askedBefore = []string{"有没有", "能换", "能不能", "可不可以", "要不要", "可以换"}
 )
 

@@ -41,6 +41,7 @@ type scratch struct {
 	findings []Finding
 	readings []Reading
 	regimen  regimen
+	model    modelScratch
 	hints    bool // mentions that are too weak alone count too
 }
 

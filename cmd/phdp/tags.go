@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"phdp/pipelines"
@@ -24,13 +25,15 @@ type tagsCommand struct {
 	Tune  tagsTuneCommand  `cmd:"" help:"Find phrases that no rule catches, and measure tags by the marks of a reviewer."`
 	Retag tagsRetagCommand `cmd:"" help:"Read the stored messages again with a catalogue and publish a warehouse with what it finds."`
 	Train tagsTrainCommand `cmd:"" help:"Train the status model on labelled dialogues."`
+
+	TrainMessages tagsTrainMessagesCommand `cmd:"" help:"Train the model of messages on labelled messages."`
 }
 
 type tagsRunCommand struct {
 	In        string `required:"" placeholder:"FILE" help:"Dialogues, one a line; - is standard input."`
 	Out       string `required:"" placeholder:"FILE" help:"Where findings go, one dialogue a line; - is standard output."`
 	Catalogue string `placeholder:"DIR" help:"Folder of another catalogue; default is PHDP's own."`
-	Rules     bool   `help:"Decide by the rules alone, without the status model."`
+	Rules     bool   `help:"Decide by the rules alone, without the models."`
 }
 
 // Help is the long help of phdp tags run.
@@ -45,7 +48,7 @@ Examples:
 
 // Run reads, and writes line by line.
 func (c *tagsRunCommand) Run(ctx context.Context, _ *app) error {
-	t, err := tagger(c.Catalogue)
+	t, err := taggerOf(c.Catalogue, c.Rules)
 	if err != nil {
 		return err
 	}
@@ -75,10 +78,16 @@ func (c *tagsRunCommand) Run(ctx context.Context, _ *app) error {
 }
 
 // tagger makes a transformer whose key nobody keeps, as no pseudonym leaves it.
-func tagger(dir string) (*transform.Transformer, error) {
+func tagger(dir string) (*transform.Transformer, error) { return taggerOf(dir, false) }
+
+// taggerOf is tagger, on demand without the catalogue's model of messages.
+func taggerOf(dir string, rules bool) (*transform.Transformer, error) {
 	catalogue, err := openCatalogue(dir)
 	if err != nil {
 		return nil, err
+	}
+	if rules {
+		catalogue = catalogue.RulesAlone()
 	}
 	all, err := lines.Default()
 	if err != nil {
@@ -386,4 +395,54 @@ func (c *tagsTrainCommand) Run(ctx context.Context, _ *app) error {
 	}
 	_, err = transform.TrainStatus(t, labelled).WriteTo(out)
 	return errors.Join(err, out.Close())
+}
+
+type tagsTrainMessagesCommand struct {
+	In        []string `required:"" placeholder:"FILE" help:"Labelled messages that no rule was mended on."`
+	Mended    []string `placeholder:"FILE" help:"Labelled messages that rules were mended on: they teach words, but not how far rules can be trusted."`
+	Catalogue string   `placeholder:"DIR" help:"Folder of another catalogue, whose rules the model goes with; default is PHDP's own."`
+	Out       string   `required:"" placeholder:"FILE" help:"Where the weights go: message_weights.tsv of the catalogue."`
+}
+
+// Help is the long help of phdp tags train-messages.
+func (tagsTrainMessagesCommand) Help() string {
+	return `In: a table of two columns, labels and text, with a tab between them: codes of concepts with commas between them, or -.
+
+Examples:
+  phdp tags train-messages --in labelled.tsv --catalogue ours --out ours/message_weights.tsv`
+}
+
+// Run trains; the same files give the same weights.
+func (c *tagsTrainMessagesCommand) Run(context.Context, *app) error {
+	t, err := taggerOf(c.Catalogue, true)
+	if err != nil {
+		return err
+	}
+	var messages []transform.LabelledMessage
+	for _, part := range []struct {
+		files []string
+		fresh bool
+	}{{c.Mended, false}, {c.In, true}} {
+		for _, file := range part.files {
+			more, err := transform.ReadLabelledMessages(os.DirFS(filepath.Dir(file)), filepath.Base(file), part.fresh)
+			if err != nil {
+				return fmt.Errorf("labelled messages: %w", err)
+			}
+			messages = append(messages, more...)
+		}
+	}
+	model, err := transform.TrainMessages(t, messages)
+	if err != nil {
+		return err
+	}
+	out, err := createFile(c.Out)
+	if err != nil {
+		return err
+	}
+	size, err := model.WriteTo(out)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%d messages, %d bytes of weights\n", len(messages), size)
+	return nil
 }

@@ -1,0 +1,341 @@
+package transform
+
+import (
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// messageWeights is the optional table of a catalogue that holds a MessageModel.
+const messageWeights = "message_weights.tsv"
+
+// MessageModel weighs how a patient says things: which barriers, intents and reactions stand in a message also where no
+// form of the lexicon does, and which findings of the rules are better left out. For each concept it is two logistic
+// models, one over the other: the first weighs pieces of one to four characters of a sentence, in which the names of
+// drugs, symptoms and relatives are one sign each; the second weighs the first against what the rules say, and was
+// trained on messages that the rules had not been made for. It is part of a catalogue; without it the rules decide alone.
+type MessageModel struct {
+	concepts []modelConcept
+	at       map[string]int // index in concepts, by code
+	pieces   []string
+	from     []int32       // by piece, where its weights begin; one more at the end
+	weights  []pieceWeight // of all pieces, one after the other
+	auto     *automaton
+}
+
+// modelConcept is a concept and the second model's weights.
+type modelConcept struct {
+	Concept
+	bias, score, present, other float64 // of 1, the first model's sum, a finding by rule, a finding that is not present
+}
+
+// pieceWeight is what a piece adds for a concept.
+type pieceWeight struct {
+	concept int32
+	weight  float32
+}
+
+// longPiece is the length of the longest piece, and maxUnit of a sentence that is weighed in one go, in characters.
+const (
+	longPiece = 3
+	maxUnit   = 60
+)
+
+// Signs that stand for classes of words, for any number, and for both ends.
+const (
+	signDrug     = '药'
+	signSymptom  = '症'
+	signRelation = '亲'
+	signNumber   = '0'
+	signStart    = '^'
+	signEnd      = '$'
+)
+
+// loadMessageModel reads the model of a catalogue, or nil when it has none.
+func (c *Catalogue) loadMessageModel(fsys fs.FS) (*MessageModel, error) {
+	if _, err := fs.Stat(fsys, messageWeights); err != nil {
+		return nil, nil //nolint:nilerr // a catalogue need not have one
+	}
+	t, err := readTable(fsys, messageWeights, "piece", "weights")
+	if err != nil {
+		return nil, err
+	}
+	m := &MessageModel{at: map[string]int{}, from: []int32{0}}
+	for _, line := range t.lines {
+		if code, ok := strings.CutPrefix(line.text("piece"), "concept "); ok {
+			err = m.addConcept(c, line, code)
+		} else {
+			err = m.addPiece(line)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	m.auto = newAutomaton(m.pieces, 0)
+	return m, nil
+}
+
+// RulesAlone returns the catalogue without its model of messages.
+func (c *Catalogue) RulesAlone() *Catalogue {
+	alone := *c
+	alone.messages = nil
+	return &alone
+}
+
+func (m *MessageModel) addConcept(c *Catalogue, line tableLine, code string) error {
+	concept, ok := c.Concept(code)
+	if !ok {
+		return line.fail("piece", "%q is not in lexicon.tsv; train the model again with this lexicon", code)
+	}
+	mc := modelConcept{Concept: concept}
+	fields := strings.Fields(line.text("weights"))
+	into := []*float64{&mc.bias, &mc.score, &mc.present, &mc.other}
+	if len(fields) != len(into) {
+		return line.fail("weights", "%d numbers; a concept has four: bias, score, present, other", len(fields))
+	}
+	for i, field := range fields {
+		var err error
+		if *into[i], err = strconv.ParseFloat(field, 64); err != nil {
+			return line.fail("weights", "number %d is none", i+1)
+		}
+	}
+	m.at[code] = len(m.concepts)
+	m.concepts = append(m.concepts, mc)
+	return nil
+}
+
+// addPiece reads weights as hundredths: 3:52 adds 0.52 for the fourth concept of the file.
+func (m *MessageModel) addPiece(line tableLine) error {
+	for _, field := range strings.Fields(line.text("weights")) {
+		at, hundredths, _ := strings.Cut(field, ":")
+		concept, err := strconv.Atoi(at)
+		if err != nil || concept < 0 || concept >= len(m.concepts) {
+			return line.fail("weights", "%q names no concept; its number must be from 0 to %d", field, len(m.concepts)-1)
+		}
+		weight, err := strconv.Atoi(hundredths)
+		if err != nil {
+			return line.fail("weights", "%q has no whole number behind the colon", field)
+		}
+		m.weights = append(m.weights, pieceWeight{int32(concept), float32(weight) / 100})
+	}
+	m.keep(line.text("piece"))
+	return nil
+}
+
+// keep ends the weights of a piece.
+func (m *MessageModel) keep(piece string) {
+	m.pieces, m.from = append(m.pieces, piece), append(m.from, int32(len(m.weights)))
+}
+
+// modelScratch is the memory of one message.
+type modelScratch struct {
+	classes []uint16
+	matches []partMatch
+	unit    []rune
+	sums    []float32 // by concept, of a unit
+	clause  []float32 // by concept, of a clause
+	said    []uint8   // by concept, what the rules say of it in a unit
+}
+
+// sum sets sums to the weights of all pieces of the unit in ms.
+func (m *MessageModel) sum(ms *modelScratch, sums []float32) {
+	clear(sums)
+	ms.classes = ms.classes[:0]
+	for _, r := range ms.unit {
+		ms.classes = append(ms.classes, m.auto.class(r))
+	}
+	for i := range ms.classes {
+		if ms.classes[i] == classNone {
+			continue
+		}
+		_, _, ms.matches = m.auto.match(ms.classes, i, ms.matches[:0])
+		for _, match := range ms.matches {
+			for _, w := range m.weights[m.from[match.part]:m.from[match.part+1]] {
+				sums[w.concept] += w.weight
+			}
+		}
+	}
+}
+
+// unitOf writes characters from to to of a text as the model reads them.
+func unitOf(text string, sc *scratch, from, to int32, unit []rune) []rune {
+	unit = append(unit[:0], signStart)
+	at := from
+	for i := range sc.tokens {
+		t := &sc.tokens[i]
+		sign := signOf(t.form)
+		if sign == 0 || t.start < at || t.end > to {
+			continue
+		}
+		unit = append(appendPlain(unit, text[sc.offsets[at]:sc.offsets[t.start]]), sign)
+		at = t.end
+	}
+	unit = appendPlain(unit, text[sc.offsets[at]:sc.offsets[to]])
+	return append(unit, signEnd)
+}
+
+func signOf(f *form) rune {
+	switch {
+	case f.flags&flagDrug != 0 || f.cue == cueDrug:
+		return signDrug
+	case f.flags&flagSymptom != 0:
+		return signSymptom
+	case f.flags&flagRelation != 0:
+		return signRelation
+	}
+	return 0
+}
+
+// appendPlain appends text with one sign for every number.
+func appendPlain(unit []rune, text string) []rune {
+	for _, r := range text {
+		if r < '0' || r > '9' {
+			unit = append(unit, foldRune(r))
+		} else if unit[len(unit)-1] != signNumber {
+			unit = append(unit, signNumber)
+		}
+	}
+	return unit
+}
+
+// eachUnit cuts a text behind the ends of clauses into parts of at most maxUnit characters.
+func eachUnit(text string, sc *scratch, do func(from, to int32)) {
+	n := int32(len(sc.classes))
+	for from := int32(0); from < n; {
+		to := min(n, from+maxUnit)
+		for cut := to; to < n && cut > from; cut-- {
+			if endsClause(text[sc.offsets[cut-1]:sc.offsets[cut]]) {
+				to = cut
+				break
+			}
+		}
+		do(from, to)
+		from = to
+	}
+}
+
+func endsClause(char string) bool {
+	r, _ := utf8.DecodeRuneInString(char)
+	return strings.ContainsRune(",;!?\n，；！？。、 ", r)
+}
+
+// What the rules say of a concept.
+const (
+	saidPresent = 1 << iota
+	saidOther   // denied, asked, in doubt
+)
+
+// revise lets the model add to and take from what the rules found in a patient's message.
+func (t *Transformer) revise(text string, sc *scratch) {
+	m, ms := t.catalogue.messages, &sc.model
+	if len(ms.sums) < len(m.concepts) {
+		n := len(m.concepts)
+		ms.sums, ms.clause, ms.said = make([]float32, n), make([]float32, n), make([]uint8, n)
+	}
+	found := len(sc.findings)
+	changed := false
+	eachUnit(text, sc, func(from, to int32) {
+		ms.unit = unitOf(text, sc, from, to, ms.unit)
+		m.sum(ms, ms.sums)
+		m.listen(sc.findings[:found], ms.said, from, to)
+		for i := range m.concepts {
+			if z := m.concepts[i].judge(ms.sums[i], ms.said[i]); z > 0 != (ms.said[i]&saidPresent != 0) {
+				m.change(i, text, sc, from, to)
+				changed = true
+			}
+		}
+	})
+	if changed {
+		sc.findings = slices.DeleteFunc(sc.findings, func(f Finding) bool { return f.Status == "" })
+		slices.SortStableFunc(sc.findings, func(a, b Finding) int { return a.Start - b.Start })
+	}
+}
+
+// listen notes what the rules say of each concept between from and to.
+func (m *MessageModel) listen(findings []Finding, said []uint8, from, to int32) {
+	clear(said)
+	for k := range findings {
+		f := &findings[k]
+		if f.Start < int(from) || f.Start >= int(to) || f.Kind == KindSymptom || f.Kind == KindDrug {
+			continue
+		}
+		if i, ok := m.at[sameConcept(f.Concept)]; ok {
+			if f.Status == StatusPresent {
+				said[i] |= saidPresent
+			} else {
+				said[i] |= saidOther
+			}
+		}
+	}
+}
+
+// judge is above 0 when a concept is present.
+func (c *modelConcept) judge(sum float32, said uint8) float64 {
+	z := c.bias + c.score*float64(sum)
+	if said&saidPresent != 0 {
+		z += c.present
+	}
+	if said&saidOther != 0 {
+		z += c.other
+	}
+	return z
+}
+
+// change adds a finding of a concept that the rules did not find present in a unit, or marks those that they found for removal.
+func (m *MessageModel) change(i int, text string, sc *scratch, from, to int32) {
+	if sc.model.said[i]&saidPresent == 0 {
+		sc.findings = append(sc.findings, m.finding(i, text, sc, from, to))
+		return
+	}
+	for k := range sc.findings {
+		f := &sc.findings[k]
+		if f.Start >= int(from) && f.Start < int(to) && f.Status == StatusPresent && sameConcept(f.Concept) == m.concepts[i].Code {
+			f.Status = ""
+		}
+	}
+}
+
+// sameConcept maps a concept that is a case of another to that one.
+func sameConcept(code string) string {
+	if code == "forget_dose" {
+		return "missed_dose"
+	}
+	return code
+}
+
+// finding shows the clause that says most for a concept.
+func (m *MessageModel) finding(i int, text string, sc *scratch, from, to int32) Finding {
+	c, ms := &m.concepts[i], &sc.model
+	start, end, best := from, to, float32(0)
+	for at := from; at < to; {
+		stop := at
+		for stop < to && !endsClause(text[sc.offsets[stop]:sc.offsets[stop+1]]) {
+			stop++
+		}
+		if stop > at {
+			ms.unit = unitOf(text, sc, at, stop, ms.unit)
+			if m.sum(ms, ms.clause); ms.clause[i] > best {
+				start, end, best = at, stop, ms.clause[i]
+			}
+		}
+		at = stop + 1
+	}
+	f := Finding{Concept: c.Code, Kind: c.Kind, Name: c.Name, Status: StatusPresent, Subject: SubjectSelf,
+		Mention: text[sc.offsets[start]:sc.offsets[end]], Start: int(start), End: int(end), RuleID: "model." + c.Code}
+	if relativeAt(sc.findings, f.Start) || m.namesRelative(sc, from, end) {
+		f.Subject = SubjectRelative
+	}
+	return f
+}
+
+// namesRelative says that a relative is named between from and end.
+func (m *MessageModel) namesRelative(sc *scratch, from, end int32) bool {
+	for i := range sc.tokens {
+		if t := &sc.tokens[i]; t.form.flags&flagRelation != 0 && t.start >= from && t.end <= end {
+			return true
+		}
+	}
+	return false
+}
