@@ -8,6 +8,9 @@ ADDR ?= 127.0.0.1:8080
 WEB := dashboards/web
 ASSETS := dashboards/static/dist/.built
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -type f -print 2>/dev/null)
+PHDP_TESTDATA ?= ../shared/data
+CHATS := $(PHDP_TESTDATA)/chats
+LABELLED := transform/testdata
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: train help run build web test bench lint clean tools
@@ -41,8 +44,11 @@ test: ## everything that can be tested here; lists at the end what could not
 bench: build ## measure, as ratios within one run
 	@.ci/bench
 
-train: build ## learn the status model from labelled dialogues (PHDP_TESTDATA)
-	@./$(BIN) tags train --in $${PHDP_TESTDATA:-../shared/data}/chats/cmdd_train.ndjson --out transform/status_weights.tsv
+train: build ## learn the models of status and of messages from labelled texts (PHDP_TESTDATA)
+	@./$(BIN) tags train --in $(CHATS)/cmdd_train.ndjson --out transform/status_weights.tsv
+	@./$(BIN) tags train-messages --in $(LABELLED)/messages.tsv --background $(CHATS)/cmdd_train.ndjson \
+		--mended $(LABELLED)/gold.tsv --mended $(LABELLED)/gold_held_out.tsv --mended $(LABELLED)/gold_reserve.tsv \
+		--out transform/catalogue/message_weights.tsv
 
 lint: tools web ## go vet, staticcheck, gofmt, SQL headers, TypeScript
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -28,25 +28,28 @@ type MessageModel struct {
 // modelConcept is a concept and the second model's weights.
 type modelConcept struct {
 	Concept
-	bias, score, present, other float64 // of 1, the first model's sum, a finding by rule, a finding that is not present
+	bias, score, present float64 // of 1, the first model's sum, a finding by rule
 }
 
-// pieceWeight is what a piece adds for a concept.
+// pieceWeight is what a piece adds for a concept, in hundredths. It is small, as a text reads many of them.
 type pieceWeight struct {
-	concept int32
-	weight  float32
+	concept uint16
+	weight  int16
 }
 
-// longPiece is the length of the longest piece, and maxUnit of a sentence that is weighed in one go, in characters.
+// longPiece is the length of the longest piece, maxUnit of a sentence that is weighed in one go, and maxWeighed of what is
+// weighed of a message, in characters: what is longer is pasted, and no statement of the patient.
 const (
-	longPiece = 3
-	maxUnit   = 60
+	longPiece  = 3
+	maxUnit    = 60
+	maxWeighed = 600
 )
 
 // Signs that stand for classes of words, for any number, and for both ends.
 const (
 	signDrug     = '药'
 	signSymptom  = '症'
+	signNone     = '否' // a symptom that is denied
 	signRelation = '亲'
 	signNumber   = '0'
 	signStart    = '^'
@@ -91,9 +94,9 @@ func (m *MessageModel) addConcept(c *Catalogue, line tableLine, code string) err
 	}
 	mc := modelConcept{Concept: concept}
 	fields := strings.Fields(line.text("weights"))
-	into := []*float64{&mc.bias, &mc.score, &mc.present, &mc.other}
+	into := []*float64{&mc.bias, &mc.score, &mc.present}
 	if len(fields) != len(into) {
-		return line.fail("weights", "%d numbers; a concept has four: bias, score, present, other", len(fields))
+		return line.fail("weights", "%d numbers; a concept has three: bias, score, present", len(fields))
 	}
 	for i, field := range fields {
 		var err error
@@ -114,11 +117,11 @@ func (m *MessageModel) addPiece(line tableLine) error {
 		if err != nil || concept < 0 || concept >= len(m.concepts) {
 			return line.fail("weights", "%q names no concept; its number must be from 0 to %d", field, len(m.concepts)-1)
 		}
-		weight, err := strconv.Atoi(hundredths)
+		weight, err := strconv.ParseInt(hundredths, 10, 16)
 		if err != nil {
-			return line.fail("weights", "%q has no whole number behind the colon", field)
+			return line.fail("weights", "%q has no whole number from -32768 to 32767 behind the colon", field)
 		}
-		m.weights = append(m.weights, pieceWeight{int32(concept), float32(weight) / 100})
+		m.weights = append(m.weights, pieceWeight{uint16(concept), int16(weight)})
 	}
 	m.keep(line.text("piece"))
 	return nil
@@ -134,13 +137,13 @@ type modelScratch struct {
 	classes []uint16
 	matches []partMatch
 	unit    []rune
-	sums    []float32 // by concept, of a unit
-	clause  []float32 // by concept, of a clause
-	said    []uint8   // by concept, what the rules say of it in a unit
+	sums    []int32 // by concept, of a unit
+	clause  []int32 // by concept, of a clause
+	said    []uint8 // by concept, what the rules say of it in a unit
 }
 
 // sum sets sums to the weights of all pieces of the unit in ms.
-func (m *MessageModel) sum(ms *modelScratch, sums []float32) {
+func (m *MessageModel) sum(ms *modelScratch, sums []int32) {
 	clear(sums)
 	ms.classes = ms.classes[:0]
 	for _, r := range ms.unit {
@@ -153,7 +156,7 @@ func (m *MessageModel) sum(ms *modelScratch, sums []float32) {
 		_, _, ms.matches = m.auto.match(ms.classes, i, ms.matches[:0])
 		for _, match := range ms.matches {
 			for _, w := range m.weights[m.from[match.part]:m.from[match.part+1]] {
-				sums[w.concept] += w.weight
+				sums[w.concept] += int32(w.weight)
 			}
 		}
 	}
@@ -165,7 +168,10 @@ func unitOf(text string, sc *scratch, from, to int32, unit []rune) []rune {
 	at := from
 	for i := range sc.tokens {
 		t := &sc.tokens[i]
-		sign := signOf(t.form)
+		if t.start >= to {
+			break
+		}
+		sign := sc.signOf(t)
 		if sign == 0 || t.start < at || t.end > to {
 			continue
 		}
@@ -176,11 +182,17 @@ func unitOf(text string, sc *scratch, from, to int32, unit []rune) []rune {
 	return append(unit, signEnd)
 }
 
-func signOf(f *form) rune {
+func (sc *scratch) signOf(t *token) rune {
+	f := t.form
 	switch {
 	case f.flags&flagDrug != 0 || f.cue == cueDrug:
 		return signDrug
 	case f.flags&flagSymptom != 0:
+		for i := range sc.findings {
+			if sc.findings[i].Start == int(t.start) && sc.findings[i].Status == StatusAbsent {
+				return signNone
+			}
+		}
 		return signSymptom
 	case f.flags&flagRelation != 0:
 		return signRelation
@@ -202,7 +214,7 @@ func appendPlain(unit []rune, text string) []rune {
 
 // eachUnit cuts a text behind the ends of clauses into parts of at most maxUnit characters.
 func eachUnit(text string, sc *scratch, do func(from, to int32)) {
-	n := int32(len(sc.classes))
+	n := int32(min(len(sc.classes), maxWeighed))
 	for from := int32(0); from < n; {
 		to := min(n, from+maxUnit)
 		for cut := to; to < n && cut > from; cut-- {
@@ -221,6 +233,13 @@ func endsClause(char string) bool {
 	return strings.ContainsRune(",;!?\n，；！？。、 ", r)
 }
 
+// The model adds a finding above addFrom, unless the rules read that it is denied, asked or in doubt, and takes one of the
+// rules back below dropFrom, in logarithms of odds.
+const (
+	addFrom  = 0.5
+	dropFrom = -2
+)
+
 // What the rules say of a concept.
 const (
 	saidPresent = 1 << iota
@@ -232,16 +251,17 @@ func (t *Transformer) revise(text string, sc *scratch) {
 	m, ms := t.catalogue.messages, &sc.model
 	if len(ms.sums) < len(m.concepts) {
 		n := len(m.concepts)
-		ms.sums, ms.clause, ms.said = make([]float32, n), make([]float32, n), make([]uint8, n)
+		ms.sums, ms.clause, ms.said = make([]int32, n), make([]int32, n), make([]uint8, n)
 	}
-	found := len(sc.findings)
+	before := len(sc.findings)
 	changed := false
 	eachUnit(text, sc, func(from, to int32) {
 		ms.unit = unitOf(text, sc, from, to, ms.unit)
 		m.sum(ms, ms.sums)
-		m.listen(sc.findings[:found], ms.said, from, to)
+		m.listen(sc.findings[:before], ms.said, from, to)
 		for i := range m.concepts {
-			if z := m.concepts[i].judge(ms.sums[i], ms.said[i]); z > 0 != (ms.said[i]&saidPresent != 0) {
+			z := m.concepts[i].judge(ms.sums[i], ms.said[i])
+			if ms.said[i] == 0 && z > addFrom || ms.said[i]&saidPresent != 0 && z < dropFrom {
 				m.change(i, text, sc, from, to)
 				changed = true
 			}
@@ -272,13 +292,10 @@ func (m *MessageModel) listen(findings []Finding, said []uint8, from, to int32) 
 }
 
 // judge is above 0 when a concept is present.
-func (c *modelConcept) judge(sum float32, said uint8) float64 {
-	z := c.bias + c.score*float64(sum)
+func (c *modelConcept) judge(sum int32, said uint8) float64 {
+	z := c.bias + c.score*float64(sum)/100
 	if said&saidPresent != 0 {
 		z += c.present
-	}
-	if said&saidOther != 0 {
-		z += c.other
 	}
 	return z
 }
@@ -308,7 +325,7 @@ func sameConcept(code string) string {
 // finding shows the clause that says most for a concept.
 func (m *MessageModel) finding(i int, text string, sc *scratch, from, to int32) Finding {
 	c, ms := &m.concepts[i], &sc.model
-	start, end, best := from, to, float32(0)
+	start, end, best := from, to, int32(0)
 	for at := from; at < to; {
 		stop := at
 		for stop < to && !endsClause(text[sc.offsets[stop]:sc.offsets[stop+1]]) {

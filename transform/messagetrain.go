@@ -40,12 +40,25 @@ func ReadLabelledMessages(fsys fs.FS, file string, fresh bool) ([]LabelledMessag
 	return out, nil
 }
 
+// Background returns a message as the rules read it. Many of them show the model how patients write of everything else;
+// what the rules miss there is few.
+func Background(t *Transformer, text string) LabelledMessage {
+	m := LabelledMessage{Text: text}
+	for _, f := range t.Findings(ingest.SpeakerPatient, text) {
+		isTaught := f.Kind == KindBarrier || f.Kind == KindIntent || f.Kind == KindReaction
+		if code := sameConcept(f.Concept); isTaught && f.Status == StatusPresent && !slices.Contains(m.Labels, code) {
+			m.Labels = append(m.Labels, code)
+		}
+	}
+	return m
+}
+
 // Settings of the training, chosen on the training messages with one author held out at a time.
 const (
 	messageRounds  = 8
 	messageRate    = 0.1
 	messagePenalty = 1e-4
-	rarePiece      = 2    // a piece in fewer messages is left out
+	rarePiece      = 3    // a piece in fewer messages is left out
 	rareLabel      = 12   // a concept with fewer messages is left to the rules
 	smallPiece     = 0.20 // a smaller weight is left out
 	secondRounds   = 40
@@ -56,7 +69,6 @@ type messageExample struct {
 	pieces  []int32
 	labels  []bool // by concept
 	present []bool
-	other   []bool
 	fresh   bool
 }
 
@@ -90,6 +102,9 @@ func (tr *messageTrainer) chooseConcepts(c *Catalogue, messages []LabelledMessag
 	counts := map[string]int{}
 	for i := range messages {
 		for _, label := range messages[i].Labels {
+			if !messages[i].Fresh {
+				continue // what is taught only by what the rules find already is left to them
+			}
 			if _, ok := c.Concept(label); !ok {
 				return fmt.Errorf("train messages: %q is no concept of the lexicon", label)
 			}
@@ -140,13 +155,12 @@ func (tr *messageTrainer) read(t *Transformer, messages []LabelledMessage) {
 
 func (tr *messageTrainer) example(m *LabelledMessage, sc *scratch) messageExample {
 	n := len(tr.concepts)
-	e := messageExample{labels: make([]bool, n), present: make([]bool, n), other: make([]bool, n), fresh: m.Fresh}
+	e := messageExample{labels: make([]bool, n), present: make([]bool, n), fresh: m.Fresh}
 	for i, c := range tr.concepts {
 		e.labels[i] = slices.Contains(m.Labels, c.Code)
 		for k := range sc.findings {
 			if f := &sc.findings[k]; sameConcept(f.Concept) == c.Code {
 				e.present[i] = e.present[i] || f.Status == StatusPresent
-				e.other[i] = e.other[i] || f.Status != StatusPresent
 			}
 		}
 	}
@@ -167,14 +181,20 @@ func piecesOf(unit []rune) []string {
 	return out
 }
 
-// crossSums are the first model's sums for every fresh message, by a model that has not seen it.
+// crossSums are the first model's sums for every message, by a model that has not seen it.
 func (tr *messageTrainer) crossSums() [][]float32 {
 	sums := make([][]float32, len(tr.examples))
-	for fold := range trainFolds {
-		weights := tr.fit(func(i int) bool { return i%trainFolds != fold })
-		for i := fold; i < len(tr.examples); i += trainFolds {
-			sums[i] = make([]float32, len(tr.concepts))
-			tr.sum(weights, &tr.examples[i], sums[i])
+	fold := make([]int, len(tr.examples))
+	for k, i := range rand.New(rand.NewPCG(3, 4)).Perm(len(fold)) {
+		fold[i] = k % trainFolds
+	}
+	for n := range trainFolds {
+		weights := tr.fit(func(i int) bool { return fold[i] != n })
+		for i := range tr.examples {
+			if fold[i] == n {
+				sums[i] = make([]float32, len(tr.concepts))
+				tr.sum(weights, &tr.examples[i], sums[i])
+			}
 		}
 	}
 	return sums
@@ -196,6 +216,7 @@ func (tr *messageTrainer) fit(take func(int) bool) [][]float32 {
 	for i := range weights {
 		weights[i], squares[i] = make([]float32, n), make([]float32, n)
 	}
+	tr.begin(weights, take)
 	sums := make([]float32, n)
 	random := rand.New(rand.NewPCG(1, 2))
 	for range messageRounds {
@@ -206,6 +227,24 @@ func (tr *messageTrainer) fit(take func(int) bool) [][]float32 {
 		}
 	}
 	return weights
+}
+
+// begin gives the sign that every unit begins with what a message says before anything is read of it: the logarithm of
+// the odds of each concept.
+func (tr *messageTrainer) begin(weights [][]float32, take func(int) bool) {
+	start, ok := slices.BinarySearch(tr.pieces, string(signStart))
+	if !ok {
+		return
+	}
+	for k := range tr.concepts {
+		yes, all := 0.5, 1.0
+		for i := range tr.examples {
+			if take(i) {
+				yes, all = yes+one(tr.examples[i].labels[k]), all+1
+			}
+		}
+		weights[start][k] = float32(math.Log(yes / (all - yes)))
+	}
 }
 
 func (tr *messageTrainer) step(weights, squares [][]float32, e *messageExample, sums []float32) {
@@ -231,18 +270,18 @@ func (tr *messageTrainer) step(weights, squares [][]float32, e *messageExample, 
 
 func logistic(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 
-// second fits the four weights of the second model by gradients over all fresh messages.
+// second fits the three weights of the second model by gradients over all fresh messages.
 func (tr *messageTrainer) second(c *modelConcept, k int, sums [][]float32) {
-	into := [4]*float64{&c.bias, &c.score, &c.present, &c.other}
+	into := [3]*float64{&c.bias, &c.score, &c.present}
 	c.score = 1
-	var squares [4]float64
+	var squares [3]float64
 	for range secondRounds {
 		for i := range tr.examples {
 			e := &tr.examples[i]
 			if !e.fresh {
 				continue
 			}
-			x := [4]float64{1, float64(sums[i][k]), one(e.present[k]), one(e.other[k])}
+			x := [3]float64{1, float64(sums[i][k]), one(e.present[k])}
 			z := 0.0
 			for j := range x {
 				z += x[j] * *into[j]
@@ -277,7 +316,7 @@ func (tr *messageTrainer) model(weights [][]float32) *MessageModel {
 		before := len(m.weights)
 		for k, w := range weights[i] {
 			if math.Abs(float64(w)) >= smallPiece {
-				m.weights = append(m.weights, pieceWeight{int32(k), float32(math.Round(float64(w)*100) / 100)})
+				m.weights = append(m.weights, pieceWeight{uint16(k), int16(math.Round(float64(w) * 100))})
 			}
 		}
 		if len(m.weights) > before {
@@ -292,13 +331,13 @@ func (m *MessageModel) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
 	b.WriteString("piece\tweights\n")
 	for _, c := range m.concepts {
-		fmt.Fprintf(&b, "concept %s\t%g %g %g %g\n", c.Code, c.bias, c.score, c.present, c.other)
+		fmt.Fprintf(&b, "concept %s\t%g %g %g\n", c.Code, c.bias, c.score, c.present)
 	}
 	for i, piece := range m.pieces {
 		b.WriteString(piece)
 		for k, weight := range m.weights[m.from[i]:m.from[i+1]] {
 			b.WriteString([]string{"\t", " "}[min(k, 1)])
-			fmt.Fprintf(&b, "%d:%.0f", weight.concept, weight.weight*100)
+			fmt.Fprintf(&b, "%d:%d", weight.concept, weight.weight)
 		}
 		b.WriteByte('\n')
 	}

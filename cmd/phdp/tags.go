@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"unicode/utf8"
 
+	"phdp/ingest"
 	"phdp/pipelines"
 	"phdp/pipelines/lines"
 	"phdp/transform"
@@ -398,10 +400,11 @@ func (c *tagsTrainCommand) Run(ctx context.Context, _ *app) error {
 }
 
 type tagsTrainMessagesCommand struct {
-	In        []string `required:"" placeholder:"FILE" help:"Labelled messages that no rule was mended on."`
-	Mended    []string `placeholder:"FILE" help:"Labelled messages that rules were mended on: they teach words, but not how far rules can be trusted."`
-	Catalogue string   `placeholder:"DIR" help:"Folder of another catalogue, whose rules the model goes with; default is PHDP's own."`
-	Out       string   `required:"" placeholder:"FILE" help:"Where the weights go: message_weights.tsv of the catalogue."`
+	In         []string `required:"" placeholder:"FILE" help:"Labelled messages that no rule was mended on."`
+	Mended     []string `placeholder:"FILE" help:"Labelled messages that rules were mended on: they teach words, but not how far rules can be trusted."`
+	Background string   `placeholder:"FILE" help:"Dialogues; what patients write in them shows how people write of everything else."`
+	Catalogue  string   `placeholder:"DIR" help:"Folder of another catalogue, whose rules the model goes with; default is PHDP's own."`
+	Out        string   `required:"" placeholder:"FILE" help:"Where the weights go: message_weights.tsv of the catalogue."`
 }
 
 // Help is the long help of phdp tags train-messages.
@@ -409,11 +412,15 @@ func (tagsTrainMessagesCommand) Help() string {
 	return `In: a table of two columns, labels and text, with a tab between them: codes of concepts with commas between them, or -.
 
 Examples:
-  phdp tags train-messages --in labelled.tsv --catalogue ours --out ours/message_weights.tsv`
+  phdp tags train-messages --in labelled.tsv --catalogue ours --out ours/message_weights.tsv
+  phdp tags train-messages --in labelled.tsv --background dialogues.ndjson --out message_weights.tsv`
 }
 
+// longBackground is the length, in characters, above which a message is no background.
+const longBackground = 120
+
 // Run trains; the same files give the same weights.
-func (c *tagsTrainMessagesCommand) Run(context.Context, *app) error {
+func (c *tagsTrainMessagesCommand) Run(ctx context.Context, _ *app) error {
 	t, err := taggerOf(c.Catalogue, true)
 	if err != nil {
 		return err
@@ -429,6 +436,19 @@ func (c *tagsTrainMessagesCommand) Run(context.Context, *app) error {
 				return fmt.Errorf("labelled messages: %w", err)
 			}
 			messages = append(messages, more...)
+		}
+	}
+	if c.Background != "" {
+		err := eachDialogue(ctx, c.Background, func(d *transform.LabelledDialogue) error {
+			for _, u := range d.Utterances {
+				if u.Speaker == ingest.SpeakerPatient && utf8.RuneCountInString(u.Text) <= longBackground {
+					messages = append(messages, transform.Background(t, u.Text))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	model, err := transform.TrainMessages(t, messages)
