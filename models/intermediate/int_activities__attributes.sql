@@ -28,16 +28,41 @@ named as (
         'sex', 'birth_year', 'city_tier', 'add_way', 'state', 'cause', 'side', 'smoking', 'alcohol', 'family_history',
         'menopause', 'receptor', 'allergy', 'arm', 'stage', 'relation'
     )
+),
+
+given as (
+    select patient_id, name, value, event_date, event_at, event_id
+    from named
+    where value <> ''
+),
+
+-- Most attributes are stated once; only the others are compared.
+repeated as (
+    select patient_id, name
+    from given
+    group by patient_id, name
+    having count(*) > 1
 )
 
 select
-    patient_id,
-    name,
-    max_by(value, (event_at, event_id)) as value,
-    max_by(event_date, (event_at, event_id)) as event_date,
-    max_by(event_id, (event_at, event_id)) as event_id,
+    g.patient_id,
+    g.name,
+    g.value,
+    g.event_date,
+    g.event_id,
+    1 as evidence_count,
+    1 as value_count
+from given as g
+anti join repeated as r on r.patient_id = g.patient_id and r.name = g.name
+union all
+select
+    g.patient_id,
+    g.name,
+    max_by(g.value, (g.event_at, g.event_id)) as value,
+    max_by(g.event_date, (g.event_at, g.event_id)) as event_date,
+    max_by(g.event_id, (g.event_at, g.event_id)) as event_id,
     count(*) as evidence_count,
-    count(distinct value) as value_count
-from named
-where value <> ''
-group by patient_id, name
+    count(distinct g.value) as value_count
+from given as g
+semi join repeated as r on r.patient_id = g.patient_id and r.name = g.name
+group by g.patient_id, g.name

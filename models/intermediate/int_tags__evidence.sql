@@ -92,4 +92,4 @@ select
     row_number() over (partition by patient_id, tag_id order by max(event_at) desc, event_id desc, seen) as evidence_no
 from given
 group by patient_id, tag_id, event_id, seen
-qualify row_number() over (partition by patient_id, tag_id order by max(event_at) desc, event_id desc, seen) <= 5
+qualify evidence_no <= 5

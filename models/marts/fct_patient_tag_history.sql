@@ -23,18 +23,44 @@ with given as (
     from int_tags__findings_history
 ),
 
-joined as (
-    select
-        patient_id,
-        tag_id,
-        min(valid_from) as valid_from,
-        max(last_date) as last_date,
-        max(evidence_count) as evidence_count,
-        max_by(last_event_id, (last_date, last_event_id)) as last_event_id,
-        max(confidence) as confidence,
-        coalesce(max(rule_id), 'tag_concepts') as rule_id
+-- Few tags are in both; only those are put together.
+repeated as (
+    select patient_id, tag_id
     from given
     group by patient_id, tag_id
+    having count(*) > 1
+),
+
+joined as (
+    select
+        g.patient_id,
+        g.tag_id,
+        g.valid_from,
+        g.last_date,
+        g.evidence_count,
+        g.last_event_id,
+        g.confidence,
+        g.rule_id
+    from given as g
+    anti join repeated as r on r.patient_id = g.patient_id and r.tag_id = g.tag_id
+    union all
+    select
+        g.patient_id,
+        g.tag_id,
+        min(g.valid_from) as valid_from,
+        max(g.last_date) as last_date,
+        max(g.evidence_count) as evidence_count,
+        max_by(g.last_event_id, (g.last_date, g.last_event_id)) as last_event_id,
+        max(g.confidence) as confidence,
+        max(g.rule_id) as rule_id
+    from given as g
+    semi join repeated as r on r.patient_id = g.patient_id and r.tag_id = g.tag_id
+    group by g.patient_id, g.tag_id
+),
+
+tags as (
+    select tag_id, ttl_days, catalogue_version, left(md5(concat_ws('|', rule, excl_group, ttl_days)), 8) as rule_version
+    from ref.tags
 ),
 
 dated as (
@@ -42,9 +68,9 @@ dated as (
         j.*,
         t.catalogue_version,
         case when t.ttl_days > 0 then j.last_date + (t.ttl_days - 1) end as valid_to,
-        left(md5(concat_ws('|', t.rule, t.excl_group, t.ttl_days)), 8) as rule_version
+        t.rule_version
     from joined as j
-    join ref.tags as t on t.tag_id = j.tag_id
+    join tags as t on t.tag_id = j.tag_id
 ),
 
 -- Of a tag that texts gave once and do not give today int_tags__evidence knows nothing: the newest messages stand for it.
@@ -62,16 +88,41 @@ said as (
     group by m.patient_id, m.tag_id, m.event_id, coalesce(nullif(m.mention, ''), m.concept)
 ),
 
+-- The evidence of what holds today is in fct_patient_tags.
+known as (
+    select patient_id, tag_id
+    from fct_patient_tags
+    where evidence <> ''
+),
+
+texts as (
+    select
+        patient_id,
+        tag_id,
+        evidence_no,
+        concat_ws(' ', cast(local_date(event_at) as varchar), nullif(event_id, ''), seen) as text
+    from (
+        select e.patient_id, e.tag_id, e.event_id, e.seen, e.event_at, e.evidence_no
+        from int_tags__evidence as e
+        anti join known as k on k.patient_id = e.patient_id and k.tag_id = e.tag_id
+        union all
+        select patient_id, tag_id, event_id, seen, event_at, evidence_no from said where evidence_no <= 5
+    )
+),
+
 shown as (
     select
         patient_id,
         tag_id,
-        string_agg(concat_ws(' ', cast(local_date(event_at) as varchar), nullif(event_id, ''), seen), '; ' order by evidence_no) as evidence
-    from (
-        select patient_id, tag_id, event_id, seen, event_at, evidence_no from int_tags__evidence
-        union all
-        select patient_id, tag_id, event_id, seen, event_at, evidence_no from said where evidence_no <= 5
-    )
+        concat_ws(
+            '; ',
+            max(text) filter (where evidence_no = 1),
+            max(text) filter (where evidence_no = 2),
+            max(text) filter (where evidence_no = 3),
+            max(text) filter (where evidence_no = 4),
+            max(text) filter (where evidence_no = 5)
+        ) as evidence
+    from texts
     group by patient_id, tag_id
 )
 
@@ -87,9 +138,9 @@ select
     end as state,
     cast(d.evidence_count as integer) as evidence_count,
     d.last_event_id,
-    coalesce(e.evidence, '') as evidence,
+    coalesce(nullif(f.evidence, ''), e.evidence, '') as evidence,
     cast(d.confidence as double) as confidence,
-    d.rule_id,
+    coalesce(d.rule_id, 'tag_concepts') as rule_id,
     d.catalogue_version,
     d.rule_version
 from dated as d

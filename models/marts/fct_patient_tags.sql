@@ -33,12 +33,28 @@ held as (
         or row_number() over (partition by d.patient_id, d.excl_group order by d.confidence desc, d.last_date desc, d.tag_no, d.tag_id) = 1
 ),
 
+texts as (
+    select
+        patient_id,
+        tag_id,
+        evidence_no,
+        concat_ws(' ', cast(local_date(event_at) as varchar), nullif(event_id, ''), seen) as text
+    from int_tags__evidence
+),
+
 shown as (
     select
         patient_id,
         tag_id,
-        string_agg(concat_ws(' ', cast(local_date(event_at) as varchar), nullif(event_id, ''), seen), '; ' order by evidence_no) as evidence
-    from int_tags__evidence
+        concat_ws(
+            '; ',
+            max(text) filter (where evidence_no = 1),
+            max(text) filter (where evidence_no = 2),
+            max(text) filter (where evidence_no = 3),
+            max(text) filter (where evidence_no = 4),
+            max(text) filter (where evidence_no = 5)
+        ) as evidence
+    from texts
     group by patient_id, tag_id
 )
 

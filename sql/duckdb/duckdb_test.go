@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -79,5 +80,34 @@ func TestEveryConnectionIsInUTC(t *testing.T) {
 func TestCreateRefusesAnExistingFile(t *testing.T) {
 	if _, err := Create(published(t), Options{}); err == nil || !strings.Contains(err.Error(), "exists") {
 		t.Errorf("create over a file: %v", err)
+	}
+}
+
+func TestOpenBoundsMemoryAndForm(t *testing.T) {
+	for name, c := range map[string]struct {
+		given  int
+		lo, hi float64 // MiB
+	}{"given": {2000, 1800, 1910}, "of the machine": {0, 1024, 6144}} {
+		db, err := Open(filepath.Join(t.TempDir(), "w.duckdb"), Options{MemoryMB: c.given})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		var limit, form string
+		query := "select current_setting('memory_limit'), tags['storage_version'] from duckdb_databases() where database_name = 'w'"
+		if err := db.QueryRow(query).Scan(&limit, &form); err != nil {
+			t.Fatal(err)
+		}
+		number, unit, _ := strings.Cut(limit, " ")
+		mib, err := strconv.ParseFloat(number, 64)
+		if unit == "GiB" {
+			mib *= 1024
+		}
+		if err != nil || mib < c.lo || mib > c.hi {
+			t.Errorf("%s: limit %s", name, limit)
+		}
+		if !strings.HasPrefix(form, "v1.3.0") {
+			t.Errorf("%s: form %s", name, form)
+		}
 	}
 }
