@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -22,8 +23,16 @@ type MessageModel struct {
 	pieces   []string
 	from     []int32       // by piece, where its weights begin; one more at the end
 	weights  []pieceWeight // of all pieces, one after the other
-	auto     *automaton
+	chars    *automaton    // classes of characters alone
+	table    []uint64      // pieces by hash: key, where their weights begin, how many there are; 0 is free
 }
+
+// A piece's key are the classes of its characters, 12 bits each; a slot of the table holds it above the number of the first weight and how many there are.
+const (
+	classBits = 12
+	fromBits  = 17
+	countBits = 6
+)
 
 // modelConcept is a concept and the second model's weights.
 type modelConcept struct {
@@ -36,6 +45,9 @@ type pieceWeight struct {
 	concept uint16
 	weight  int16
 }
+
+// maxModelConcepts is how many concepts a model may know.
+const maxModelConcepts = 64
 
 // longPiece is the length of the longest piece, maxUnit of a sentence that is weighed in one go, and maxWeighed of what is
 // weighed of a message, in characters: what is longer is pasted, and no statement of the patient.
@@ -76,8 +88,60 @@ func (c *Catalogue) loadMessageModel(fsys fs.FS) (*MessageModel, error) {
 			return nil, err
 		}
 	}
-	m.auto = newAutomaton(m.pieces, 0)
+	if err := m.compile(); err != nil {
+		return nil, fmt.Errorf("%s: %w", messageWeights, err)
+	}
 	return m, nil
+}
+
+// compile puts all pieces into the table, which is at most a third full.
+func (m *MessageModel) compile() error {
+	m.chars = &automaton{runes: make([][256]runeInfo, 1)}
+	m.chars.nameClasses(m.pieces)
+	size := 1 << 10
+	for size < 3*len(m.pieces) {
+		size *= 2
+	}
+	m.table = make([]uint64, size)
+	for i, piece := range m.pieces {
+		key := uint64(0)
+		for _, r := range piece {
+			class := m.chars.class(r)
+			if class >= 1<<classBits {
+				return fmt.Errorf("more than %d different characters", 1<<classBits)
+			}
+			key = key<<classBits | uint64(class)
+		}
+		from, count := m.from[i], m.from[i+1]-m.from[i]
+		if from >= 1<<fromBits || count >= 1<<countBits || utf8.RuneCountInString(piece) > longPiece {
+			return fmt.Errorf("more than %d weights, or %q is longer than %d characters", 1<<fromBits, piece, longPiece)
+		}
+		at := m.slot(key)
+		for m.table[at] != 0 {
+			at = (at + 1) & (len(m.table) - 1)
+		}
+		m.table[at] = key<<(fromBits+countBits) | uint64(from)<<countBits | uint64(count)
+	}
+	return nil
+}
+
+// slot is where the search for a key begins (Fibonacci hashing).
+func (m *MessageModel) slot(key uint64) int {
+	return int(key*0x9e3779b97f4a7c15>>32) & (len(m.table) - 1)
+}
+
+// of returns the weights of the piece with a key.
+func (m *MessageModel) of(key uint64) []pieceWeight {
+	for at := m.slot(key); ; at = (at + 1) & (len(m.table) - 1) {
+		entry := m.table[at]
+		if entry == 0 {
+			return nil
+		}
+		if entry>>(fromBits+countBits) == key {
+			from := entry >> countBits & (1<<fromBits - 1)
+			return m.weights[from : from+entry&(1<<countBits-1)]
+		}
+	}
 }
 
 // RulesAlone returns the catalogue without its model of messages.
@@ -103,6 +167,9 @@ func (m *MessageModel) addConcept(c *Catalogue, line tableLine, code string) err
 		if *into[i], err = strconv.ParseFloat(field, 64); err != nil {
 			return line.fail("weights", "number %d is none", i+1)
 		}
+	}
+	if len(m.concepts) == maxModelConcepts {
+		return line.fail("piece", "more than %d concepts; leave the rarest to the rules", maxModelConcepts)
 	}
 	m.at[code] = len(m.concepts)
 	m.concepts = append(m.concepts, mc)
@@ -134,31 +201,38 @@ func (m *MessageModel) keep(piece string) {
 
 // modelScratch is the memory of one message.
 type modelScratch struct {
-	classes []uint16
-	matches []partMatch
-	unit    []rune
-	sums    []int32 // by concept, of a unit
-	clause  []int32 // by concept, of a clause
-	said    []uint8 // by concept, what the rules say of it in a unit
+	unit   []rune
+	sums   weightSums              // of a unit
+	clause weightSums              // of a clause
+	said   [maxModelConcepts]uint8 // by concept, what the rules say of it in a unit
 }
 
+// weightSums are by concept, in hundredths.
+type weightSums [maxModelConcepts]int32
+
 // sum sets sums to the weights of all pieces of the unit in ms.
-func (m *MessageModel) sum(ms *modelScratch, sums []int32) {
-	clear(sums)
-	ms.classes = ms.classes[:0]
+func (m *MessageModel) sum(ms *modelScratch, sums *weightSums) {
+	*sums = weightSums{}
+	before, last := uint64(0), uint64(0) // classes of the two characters before, 0 for none that pieces have
 	for _, r := range ms.unit {
-		ms.classes = append(ms.classes, m.auto.class(r))
-	}
-	for i := range ms.classes {
-		if ms.classes[i] == classNone {
-			continue
-		}
-		_, _, ms.matches = m.auto.match(ms.classes, i, ms.matches[:0])
-		for _, match := range ms.matches {
-			for _, w := range m.weights[m.from[match.part]:m.from[match.part+1]] {
-				sums[w.concept] += int32(w.weight)
+		class := uint64(m.chars.class(r))
+		if class != 0 {
+			sums.add(m.of(class))
+			if last != 0 {
+				key := last<<classBits | class
+				sums.add(m.of(key))
+				if before != 0 {
+					sums.add(m.of(before<<(2*classBits) | key))
+				}
 			}
 		}
+		before, last = last, class
+	}
+}
+
+func (s *weightSums) add(weights []pieceWeight) {
+	for _, w := range weights {
+		s[w.concept%maxModelConcepts] += int32(w.weight)
 	}
 }
 
@@ -249,16 +323,12 @@ const (
 // revise lets the model add to and take from what the rules found in a patient's message.
 func (t *Transformer) revise(text string, sc *scratch) {
 	m, ms := t.catalogue.messages, &sc.model
-	if len(ms.sums) < len(m.concepts) {
-		n := len(m.concepts)
-		ms.sums, ms.clause, ms.said = make([]int32, n), make([]int32, n), make([]uint8, n)
-	}
 	before := len(sc.findings)
 	changed := false
 	eachUnit(text, sc, func(from, to int32) {
 		ms.unit = unitOf(text, sc, from, to, ms.unit)
-		m.sum(ms, ms.sums)
-		m.listen(sc.findings[:before], ms.said, from, to)
+		m.sum(ms, &ms.sums)
+		m.listen(sc.findings[:before], &ms.said, from, to)
 		for i := range m.concepts {
 			z := m.concepts[i].judge(ms.sums[i], ms.said[i])
 			if ms.said[i] == 0 && z > addFrom || ms.said[i]&saidPresent != 0 && z < dropFrom {
@@ -274,8 +344,8 @@ func (t *Transformer) revise(text string, sc *scratch) {
 }
 
 // listen notes what the rules say of each concept between from and to.
-func (m *MessageModel) listen(findings []Finding, said []uint8, from, to int32) {
-	clear(said)
+func (m *MessageModel) listen(findings []Finding, said *[maxModelConcepts]uint8, from, to int32) {
+	clear(said[:])
 	for k := range findings {
 		f := &findings[k]
 		if f.Start < int(from) || f.Start >= int(to) || f.Kind == KindSymptom || f.Kind == KindDrug {
@@ -333,7 +403,7 @@ func (m *MessageModel) finding(i int, text string, sc *scratch, from, to int32) 
 		}
 		if stop > at {
 			ms.unit = unitOf(text, sc, at, stop, ms.unit)
-			if m.sum(ms, ms.clause); ms.clause[i] > best {
+			if m.sum(ms, &ms.clause); ms.clause[i] > best {
 				start, end, best = at, stop, ms.clause[i]
 			}
 		}

@@ -116,6 +116,9 @@ func (tr *messageTrainer) chooseConcepts(c *Catalogue, messages []LabelledMessag
 			tr.concepts = append(tr.concepts, concept)
 		}
 	}
+	if len(tr.concepts) > maxModelConcepts {
+		return fmt.Errorf("train messages: %d concepts with %d messages or more, at most %d", len(tr.concepts), rareLabel, maxModelConcepts)
+	}
 	return nil
 }
 
@@ -306,7 +309,7 @@ func one(b bool) float64 {
 	return 0
 }
 
-// model leaves out what weighs little.
+// model leaves out what weighs little and rounds to hundredths.
 func (tr *messageTrainer) model(weights [][]float32) *MessageModel {
 	m := &MessageModel{from: []int32{0}}
 	for _, c := range tr.concepts {
