@@ -14,7 +14,7 @@ const messageWeights = "message_weights.tsv"
 
 // MessageModel weighs how a patient says things: which barriers, intents and reactions stand in a message also where no
 // form of the lexicon does, and which findings of the rules are better left out. For each concept it is two logistic
-// models, one over the other: the first weighs pieces of one to four characters of a sentence, in which the names of
+// models, one over the other: the first weighs pieces of two and three characters of a sentence, in which the names of
 // drugs, symptoms and relatives are one sign each; the second weighs the first against what the rules say, and was
 // trained on messages that the rules had not been made for. It is part of a catalogue; without it the rules decide alone.
 type MessageModel struct {
@@ -49,9 +49,10 @@ type pieceWeight struct {
 // maxModelConcepts is how many concepts a model may know.
 const maxModelConcepts = 64
 
-// longPiece is the length of the longest piece, maxUnit of a sentence that is weighed in one go, and maxWeighed of what is
+// shortPiece and longPiece are the lengths of pieces (single characters tell a little, and cost as much as all others), maxUnit of a sentence that is weighed in one go, and maxWeighed of what is
 // weighed of a message, in characters: what is longer is pasted, and no statement of the patient.
 const (
+	shortPiece = 2
 	longPiece  = 3
 	maxUnit    = 60
 	maxWeighed = 600
@@ -213,17 +214,15 @@ type weightSums [maxModelConcepts]int32
 // sum sets sums to the weights of all pieces of the unit in ms.
 func (m *MessageModel) sum(ms *modelScratch, sums *weightSums) {
 	*sums = weightSums{}
+	sums.add(m.of(uint64(m.chars.class(signStart))))
 	before, last := uint64(0), uint64(0) // classes of the two characters before, 0 for none that pieces have
 	for _, r := range ms.unit {
 		class := uint64(m.chars.class(r))
-		if class != 0 {
-			sums.add(m.of(class))
-			if last != 0 {
-				key := last<<classBits | class
-				sums.add(m.of(key))
-				if before != 0 {
-					sums.add(m.of(before<<(2*classBits) | key))
-				}
+		if class != 0 && last != 0 {
+			key := last<<classBits | class
+			sums.add(m.of(key))
+			if before != 0 {
+				sums.add(m.of(before<<(2*classBits) | key))
 			}
 		}
 		before, last = last, class
