@@ -14,7 +14,7 @@ const messageWeights = "message_weights.tsv"
 
 // MessageModel weighs how a patient says things: which barriers, intents and reactions stand in a message also where no
 // form of the lexicon does, and which findings of the rules are better left out. For each concept it is two logistic
-// models, one over the other: the first weighs pieces of two and three characters of a sentence, in which the names of
+// models, one over the other: the first weighs pieces of one to three characters of a sentence, in which the names of
 // drugs, symptoms and relatives are one sign each; the second weighs the first against what the rules say, and was
 // trained on messages that the rules had not been made for. It is part of a catalogue; without it the rules decide alone.
 type MessageModel struct {
@@ -25,7 +25,17 @@ type MessageModel struct {
 	weights  []pieceWeight // of all pieces, one after the other
 	chars    *automaton    // classes of characters alone
 	table    []uint64      // pieces by hash: key, where their weights begin, how many there are; 0 is free
+	rowOf    []int32       // by class: where the row of a piece of one character begins, -1 for none
+	rows     []uint64      // weights for all concepts, four in a word
 }
+
+// Pieces of one character have a weight for most concepts, so theirs are added four at once: each is a lane of 16 bits and
+// stands laneBias higher, by which none is negative; a unit has too few characters to fill a lane.
+const (
+	lanes    = 4
+	laneBits = 16
+	laneBias = 512
+)
 
 // A piece's key are the classes of its characters, 12 bits each; a slot of the table holds it above the number of the first weight and how many there are.
 const (
@@ -49,10 +59,9 @@ type pieceWeight struct {
 // maxModelConcepts is how many concepts a model may know.
 const maxModelConcepts = 64
 
-// shortPiece and longPiece are the lengths of pieces (single characters tell a little, and cost as much as all others), maxUnit of a sentence that is weighed in one go, and maxWeighed of what is
+// longPiece is the length of the longest piece, maxUnit of a sentence that is weighed in one go, and maxWeighed of what is
 // weighed of a message, in characters: what is longer is pasted, and no statement of the patient.
 const (
-	shortPiece = 2
 	longPiece  = 3
 	maxUnit    = 60
 	maxWeighed = 600
@@ -104,7 +113,14 @@ func (m *MessageModel) compile() error {
 		size *= 2
 	}
 	m.table = make([]uint64, size)
+	m.rowOf = slices.Repeat([]int32{-1}, 1<<classBits)
 	for i, piece := range m.pieces {
+		if utf8.RuneCountInString(piece) == 1 && piece != string(signStart) {
+			if err := m.addRow(piece, m.weights[m.from[i]:m.from[i+1]]); err != nil {
+				return err
+			}
+			continue
+		}
 		key := uint64(0)
 		for _, r := range piece {
 			class := m.chars.class(r)
@@ -123,6 +139,28 @@ func (m *MessageModel) compile() error {
 		}
 		m.table[at] = key<<(fromBits+countBits) | uint64(from)<<countBits | uint64(count)
 	}
+	return nil
+}
+
+// addRow keeps the weights of a character.
+func (m *MessageModel) addRow(char string, weights []pieceWeight) error {
+	r, _ := utf8.DecodeRuneInString(char)
+	class := m.chars.class(r)
+	if class >= 1<<classBits {
+		return fmt.Errorf("more than %d different characters", 1<<classBits)
+	}
+	m.rowOf[class] = int32(len(m.rows))
+	row := make([]uint64, (len(m.concepts)+lanes-1)/lanes)
+	for lane := range len(row) * lanes {
+		row[lane/lanes] |= laneBias << (lane % lanes * laneBits)
+	}
+	for _, w := range weights {
+		if w.weight <= -laneBias || w.weight >= laneBias {
+			return fmt.Errorf("a weight of %q is not between -%d and %d", char, laneBias, laneBias)
+		}
+		row[w.concept/lanes] += uint64(int64(w.weight) << (w.concept % lanes * laneBits))
+	}
+	m.rows = append(m.rows, row...)
 	return nil
 }
 
@@ -216,8 +254,16 @@ func (m *MessageModel) sum(ms *modelScratch, sums *weightSums) {
 	*sums = weightSums{}
 	sums.add(m.of(uint64(m.chars.class(signStart))))
 	before, last := uint64(0), uint64(0) // classes of the two characters before, 0 for none that pieces have
+	all, count := [maxModelConcepts / lanes]uint64{}, int32(0)
+	words := (len(m.concepts) + lanes - 1) / lanes
 	for _, r := range ms.unit {
 		class := uint64(m.chars.class(r))
+		if at := m.rowOf[class&(1<<classBits-1)]; at >= 0 {
+			for k, w := range m.rows[at : int(at)+words] {
+				all[k] += w
+			}
+			count++
+		}
 		if class != 0 && last != 0 {
 			key := last<<classBits | class
 			sums.add(m.of(key))
@@ -226,6 +272,9 @@ func (m *MessageModel) sum(ms *modelScratch, sums *weightSums) {
 			}
 		}
 		before, last = last, class
+	}
+	for k := range m.concepts {
+		sums[k] += int32(all[k/lanes]>>(k%lanes*laneBits)&(1<<laneBits-1)) - count*laneBias
 	}
 }
 

@@ -143,3 +143,27 @@ func TestTrainMessagesRefuses(t *testing.T) {
 		t.Errorf("a catalogue with a model: %v", err)
 	}
 }
+
+// TestSumsAreThoseOfThePieces adds up the weights of the table piece by piece, in the plainest way.
+func TestSumsAreThoseOfThePieces(t *testing.T) {
+	m := testTransformer(t).Catalogue().messages
+	weights := map[string]map[uint16]int32{}
+	for i, piece := range m.pieces {
+		weights[piece] = map[uint16]int32{}
+		for _, w := range m.weights[m.from[i]:m.from[i+1]] {
+			weights[piece][w.concept] = int32(w.weight)
+		}
+	}
+	for _, text := range []string{"^$", "^药吃完了$", "^ab贵0$", "^" + strings.Repeat("吃不起药", maxUnit/4) + "$", "^龘药$"} {
+		var want weightSums
+		for _, piece := range piecesOf([]rune(text)) {
+			for concept, weight := range weights[piece] {
+				want[concept] += weight
+			}
+		}
+		ms := &modelScratch{unit: []rune(text)}
+		if m.sum(ms, &ms.sums); ms.sums != want {
+			t.Errorf("%s:\n got %v\nwant %v", text, ms.sums, want)
+		}
+	}
+}

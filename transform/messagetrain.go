@@ -170,12 +170,12 @@ func (tr *messageTrainer) example(m *LabelledMessage, sc *scratch) messageExampl
 	return e
 }
 
-// piecesOf are the sign of the start and all pieces of two and three characters, each as often as it stands there.
+// piecesOf are all pieces of one to three characters, each as often as it stands there.
 func piecesOf(unit []rune) []string {
 	runes := unit
-	out := []string{string(signStart)}
+	var out []string
 	for from := range runes {
-		for to := from + shortPiece; to <= min(len(runes), from+longPiece); to++ {
+		for to := from + 1; to <= min(len(runes), from+longPiece); to++ {
 			if piece := string(runes[from:to]); strings.TrimSpace(piece) == piece && piece[0] != '#' {
 				out = append(out, piece)
 			}
