@@ -36,7 +36,7 @@ type Options struct {
 	Now              func() time.Time // default time.Now
 	Progress         func(model string, done, total int, rows int64, elapsed time.Duration)
 	Log              *slog.Logger // default: silent
-	KeepIntermediate bool         // keep the schemas staging and intermediate in the database
+	KeepIntermediate bool         // keep the schemas staging and intermediate in the database, and check the grain of views too
 	Full             bool         // Update makes everything anew
 	KeepBytes        bool         // Update deletes rows that the lake has lost, though their bytes stay in the files
 }
@@ -44,11 +44,13 @@ type Options struct {
 // Extent says how much of a model a build made.
 type Extent string
 
-// A model is made whole, or anew for the people who changed, or stays as the build before left it.
+// A model is made whole, or anew for the people who changed, or stays as the build before left it. A view has no rows of
+// its own: its readers make them.
 const (
 	MadeWhole     Extent = "full"
 	MadeForPeople Extent = "people"
 	Untouched     Extent = "untouched"
+	IsView        Extent = "view"
 )
 
 // ModelResult is what one model became.
@@ -57,7 +59,7 @@ type ModelResult struct {
 	Extent      Extent
 	Why         string // reason of the extent, in words; empty for a build that keeps no state
 	People      int64  // people for whom it was made, when made for people
-	Rows        int64
+	Rows        int64  // 0 for a view
 	Elapsed     time.Duration
 	MemoryBytes int64 // that the database holds after the model
 }
@@ -188,6 +190,15 @@ func (b *builder) create(ctx context.Context, m Model) (ModelResult, error) {
 	r := ModelResult{Model: m, Extent: MadeWhole}
 	start := b.opts.Now()
 	table := placeOf(m)
+	if m.View != "" {
+		r.Extent = IsView
+		err := b.exec(ctx, "create or replace view "+table+" as\n"+m.SQL)
+		if err == nil && b.opts.KeepIntermediate {
+			err = b.checkGrain(ctx, m, table)
+		}
+		r.Elapsed = b.opts.Now().Sub(start)
+		return r, err
+	}
 	if err := b.exec(ctx, "create or replace table "+table+" as\n"+m.SQL); err != nil {
 		return r, err
 	}

@@ -167,6 +167,9 @@ func TestBuildIsRepeatable(t *testing.T) {
 		}
 		var text strings.Builder
 		for _, m := range report.Models {
+			if m.Extent == IsView {
+				continue
+			}
 			fmt.Fprintln(&text, m.Name, count(t, db, "select coalesce(bit_xor(hash(t)) % 1000000000, 0)::bigint from "+schemaOf(m.Layer)+"."+m.Name+" as t"))
 		}
 		prints = append(prints, text.String())

@@ -82,6 +82,8 @@ func verifyBy(m Model) error {
 		return fmt.Errorf("%s: is made person by person or compared, not both", m.File)
 	case len(m.By) > 0 && !slices.Equal(m.By, []string{column}):
 		return fmt.Errorf("%s: by is %s, want %s", m.File, strings.Join(m.By, ", "), column)
+	case m.View != "" && (m.Layer != Intermediate || len(m.By) == 0):
+		return fmt.Errorf("%s: only an intermediate model that is made person by person can be a view", m.File)
 	case (len(m.First) > 0) != (len(m.By) > 0 && m.Layer == Staging):
 		return fmt.Errorf("%s: first belongs to staging by %s, and that to first", m.File, column)
 	}

@@ -1,7 +1,15 @@
+-- The time of the clock in Asia/Shanghai. Since 1991 it is eight hours ahead of UTC; what came before is looked up, which takes
+-- twenty times as long.
+create or replace macro local_time(ts) as case
+    when ts >= timestamptz '1992-01-01 00:00:00+08' then make_timestamp(epoch_us(ts) + 28800000000)
+    else timezone('Asia/Shanghai', ts)
+end;
 -- The business day of a moment: its date in Asia/Shanghai.
-create or replace macro local_date(ts) as cast(timezone('Asia/Shanghai', ts) as date);
+create or replace macro local_date(ts) as cast(local_time(ts) as date);
 -- The hour of the day in Asia/Shanghai, 0 to 23.
-create or replace macro local_hour(ts) as cast(extract('hour' from timezone('Asia/Shanghai', ts)) as integer);
+create or replace macro local_hour(ts) as cast(extract('hour' from local_time(ts)) as integer);
+-- The minute of the day in Asia/Shanghai, 0 to 1439.
+create or replace macro minute_of_day(ts) as cast(extract('hour' from local_time(ts)) * 60 + extract('minute' from local_time(ts)) as integer);
 -- The first moment after a business day, for comparing many moments with one day.
 create or replace macro day_end(day) as timezone('Asia/Shanghai', cast(day + 1 as timestamp));
 -- The probability that a standard normal number is larger than z, z >= 0, to 15 digits (West 2005, after Hart).

@@ -1,4 +1,4 @@
-// Package models turns the lake into the warehouse. Each SQL file below this directory creates one table
+// Package models turns the lake into the warehouse. Each SQL file below this directory creates one table or view
 // (staging reads the lake, intermediate reads staging, marts are what pages and analysts read) or states
 // one check; the header of the file is its documentation. Build runs the files in the order of their
 // inputs inside a database that it is given, verifies every declared grain and column, runs the checks
@@ -35,7 +35,7 @@ type Column struct {
 	Name, Doc string
 }
 
-// Model is one SQL file that creates one table, named like the file.
+// Model is one SQL file that creates one table or view, named like the file.
 type Model struct {
 	Name        string
 	Layer       Layer
@@ -46,6 +46,7 @@ type Model struct {
 	By          []string // person by person: column of the one to whom a row belongs, on whose input rows alone it rests
 	First       []string // staging by person: of the rows of one grain the first by these columns stays
 	Compared    []string // made as a whole, then compared: columns of those to whom a row belongs
+	View        string   // why the model is a view, whose rows are not written; empty for a table
 	Columns     []Column // documented for marts
 	Tags        []string // ids of the tags that the model can give, for models that give tags
 	SQL         string   // one select

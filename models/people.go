@@ -20,6 +20,8 @@ func (u *updater) make(ctx context.Context, m Model) (ModelResult, error) {
 	case c.extent == "":
 	case c.extent == MadeForPeople && len(m.First) > 0:
 		r.Extent, r.Why, err = MadeForPeople, c.why, u.merge(ctx, m)
+	case c.extent == MadeForPeople && m.View != "":
+		r.Extent, r.Why = IsView, c.why
 	case c.extent == MadeForPeople:
 		r.Extent, r.Why, r.People = MadeForPeople, c.why, u.people
 		c, err = u.remake(ctx, m, c)
@@ -44,7 +46,9 @@ func (u *updater) make(ctx context.Context, m Model) (ModelResult, error) {
 			return r, err
 		}
 	}
-	err = u.measure(ctx, &r)
+	if m.View == "" {
+		err = u.measure(ctx, &r)
+	}
 	if len(m.By) > 0 {
 		u.held += r.Rows
 	}
@@ -90,7 +94,7 @@ func (u *updater) changed(ctx context.Context, people string) error {
 // they come out the same, the readers of the model do not see a change.
 func (u *updater) remake(ctx context.Context, m Model, c change) (change, error) {
 	var shadows []string
-	for _, in := range m.Inputs {
+	for _, in := range u.tablesBehind(m) {
 		input, isModel := u.model(in)
 		if !isModel || len(input.By)+len(input.Compared) == 0 {
 			continue
@@ -116,6 +120,19 @@ func (u *updater) remake(ctx context.Context, m Model, c change) (change, error)
 		return c, err
 	}
 	return u.replace(ctx, m, c)
+}
+
+// tablesBehind are the inputs of a model, in the place of a view those of the view.
+func (u *updater) tablesBehind(m Model) []string {
+	var tables []string
+	for _, in := range m.Inputs {
+		if input, _ := u.model(in); input.View != "" {
+			tables = append(tables, u.tablesBehind(input)...)
+		} else {
+			tables = append(tables, in)
+		}
+	}
+	return sortedUnique(tables)
 }
 
 // replace writes the rows of delta__<model> that the table lacks, and deletes those that are not in it any more: what

@@ -9,12 +9,12 @@ import (
 
 // shared are the functions that DuckDB and Trino both have with the same meaning.
 var shared = strings.Fields(`abs any_value avg bool_and bool_or cast ceil coalesce concat concat_ws count count_if date_diff date_trunc dense_rank
-	exp extract first_value floor grouping lag last_value lead length ln lower max max_by min min_by ntile nullif percent_rank pow power rank
+	exp extract first_value floor grouping lag last_value lead length ln lower max max_by min min_by mod ntile nullif percent_rank pow power rank
 	regexp_replace replace round row_number rtrim sign split_part sqrt starts_with substr sum trim trunc try_cast upper var_samp year month day md5 filter over values
 	exists in any sets`)
 
 // ours are the macros of macros.sql, which Trino gets as SQL functions.
-var ours = strings.Fields("local_date local_hour day_end normal_tail holds at_least at_most ineligible_reason reaches_share exact")
+var ours = strings.Fields("local_date local_time local_hour minute_of_day day_end normal_tail holds at_least at_most ineligible_reason reaches_share exact")
 
 // duckdbOnly are the functions and forms that are not shared, with what Trino says instead.
 var duckdbOnly = []struct{ name, form, trino string }{

@@ -128,21 +128,45 @@ func (u *updater) prepare(ctx context.Context, sources []Source, refs []Ref) err
 	return u.fillReferences(ctx, refs)
 }
 
-// lower makes the lower layers in one transaction, with the note of what is pending for the marts.
+// lower makes the lower layers in one transaction, with the note of what is pending for the marts. When all is made whole
+// the state is forgotten first and every table is committed by itself: DuckDB knows more of tables that are committed, and
+// plans better with them. A build that breaks off then leaves no state.
 func (u *updater) lower(ctx context.Context, report *Report) error {
 	for _, m := range u.models {
 		if err := u.gather(ctx, m); err != nil {
 			return fmt.Errorf("read what is new for %s: %w", m.Name, err)
 		}
 	}
+	if u.allWhy == "" {
+		return u.together(ctx, func() error {
+			if err := u.makeLower(ctx, report); err != nil {
+				return err
+			}
+			return u.keep(ctx)
+		})
+	}
+	if err := u.exec(ctx, "delete from kept.builds"); err != nil {
+		return err
+	}
+	if err := u.makeLower(ctx, report); err != nil {
+		return err
+	}
+	return u.together(ctx, func() error { return u.keep(ctx) })
+}
+
+func (u *updater) makeLower(ctx context.Context, report *Report) error {
+	if err := u.dropOld(ctx, Staging, Intermediate); err != nil {
+		return err
+	}
+	return u.each(ctx, report, func(m Model) bool { return m.Layer != Marts })
+}
+
+// together does something in one transaction.
+func (u *updater) together(ctx context.Context, do func() error) error {
 	if err := u.exec(ctx, "begin"); err != nil {
 		return err
 	}
-	err := u.each(ctx, report, func(m Model) bool { return m.Layer != Marts })
-	if err == nil {
-		err = u.keep(ctx)
-	}
-	if err != nil {
+	if err := do(); err != nil {
 		return errors.Join(err, u.exec(context.Background(), "rollback")) // ctx may be cancelled
 	}
 	return u.exec(ctx, "commit")
@@ -150,9 +174,6 @@ func (u *updater) lower(ctx context.Context, report *Report) error {
 
 // keep writes down the state and what the marts have to catch up with.
 func (u *updater) keep(ctx context.Context) error {
-	if err := u.dropOld(ctx, Staging, Intermediate); err != nil {
-		return err
-	}
 	u.now.baseID, u.now.pending = u.target.LastBuild, map[string]change{}
 	if u.allWhy == "" {
 		u.now.share = u.last.share + float64(u.written)/float64(max(1, u.held))
@@ -234,17 +255,20 @@ func (u *updater) openWarehouse(ctx context.Context) error {
 	return u.dropOld(ctx, Marts)
 }
 
-// dropOld drops the tables of layers that no model makes any more.
+// dropOld drops the tables and views of layers that no model makes any more, or that are now the other of the two.
 func (u *updater) dropOld(ctx context.Context, layers ...Layer) error {
 	for _, layer := range layers {
-		tables, err := u.strings(ctx, `select table_name from duckdb_tables()
-			where database_name = current_database() and schema_name = ? and not temporary`, schemaOf(layer))
+		held, err := u.strings(ctx, `select 'table ' || table_name from duckdb_tables()
+			where database_name = current_database() and schema_name = $1 and not temporary
+			union all select 'view ' || view_name from duckdb_views()
+			where database_name = current_database() and schema_name = $1 and not temporary and not internal`, schemaOf(layer))
 		if err != nil {
 			return err
 		}
-		for _, table := range tables {
-			if !slices.ContainsFunc(u.models, func(m Model) bool { return m.Layer == layer && m.Name == table }) {
-				if err := u.exec(ctx, "drop table "+schemaOf(layer)+"."+table); err != nil {
+		for _, h := range held {
+			kind, name, _ := strings.Cut(h, " ")
+			if !slices.ContainsFunc(u.models, func(m Model) bool { return m.Layer == layer && m.Name == name && (m.View != "") == (kind == "view") }) {
+				if err := u.exec(ctx, "drop "+kind+" "+schemaOf(layer)+"."+name); err != nil {
 					return err
 				}
 			}

@@ -2,6 +2,7 @@
 -- grain: source, event_id
 -- inputs: stg_activities__events, int_identity__components
 -- by: patient_id
+-- view: its columns stand in staging
 select
     k.patient_id,
     a.source,

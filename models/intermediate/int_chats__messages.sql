@@ -2,12 +2,11 @@
 -- grain: source, event_id
 -- inputs: stg_chats__messages, int_chats__withdrawn, int_identity__components
 -- by: patient_id
+-- view: its columns stand in staging
 select
     k.patient_id,
     m.source,
     m.event_id,
-    m.topic,
-    m.partition,
     m."offset",
     m.event_at,
     m.event_date,

@@ -4,6 +4,7 @@
 -- grain: source, event_id
 -- inputs: int_chats__messages
 -- by: patient_id
+-- view: one reader
 with talks as (
     select
         patient_id,
@@ -15,7 +16,7 @@ with talks as (
         event_date,
         -- Minutes of service since 1970: nine hours a day, and nothing outside them.
         date_diff('day', date '1970-01-01', event_date) * 540
-            + least(540, greatest(0, date_diff('minute', day_end(event_date - 1), event_at) - 540)) as service_minute
+            + least(540, greatest(0, minute_of_day(event_at) - 540)) as service_minute
     from int_chats__messages
     where room_key = '' and speaker in ('patient', 'staff')
 ),

@@ -5,6 +5,7 @@
 -- grain: patient_id, drug_class_code, window_code, fill_no
 -- inputs: int_cma__fills
 -- by: patient_id
+-- view: one reader
 with windows (window_code, from_days, to_days) as (
     values
         ('r180', 180, 0), ('r365', 365, 0), ('s01', 365, 275), ('s02', 335, 245), ('s03', 305, 215), ('s04', 275, 185),

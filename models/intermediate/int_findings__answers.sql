@@ -13,13 +13,19 @@ with asked as (
 
 turns as (
     select
-        *,
+        patient_id, source, event_id, room_key, event_at, is_reply,
         row_number() over conversation as turn_no,
-        sum(case when speaker = 'patient' and text <> '' then 1 else 0 end) over conversation as answer_no
-    from int_chats__messages
-    where msg_type = 'text' and not is_withdrawn and patient_id in (select patient_id from asked)
+        sum(is_reply) over conversation as answer_no
+    from (
+        select
+            m.patient_id, m.source, m.event_id, m.room_key, m.event_at, m."offset",
+            case when m.speaker = 'patient' and m.text <> '' then 1 else 0 end as is_reply
+        from int_chats__messages as m
+        semi join asked as a on a.patient_id = m.patient_id
+        where m.msg_type = 'text' and not m.is_withdrawn
+    )
     window conversation as (
-        partition by patient_id, source, room_key order by event_at, topic, partition, "offset"
+        partition by patient_id, source, room_key order by event_at, "offset", event_id
         rows between unbounded preceding and current row
     )
 ),
@@ -33,10 +39,7 @@ questions as (
 
 runs as (
     select
-        patient_id,
-        source,
-        room_key,
-        run_no,
+        patient_id, source, room_key, run_no,
         max(turn_no) as turn_no,
         max(event_at) as event_at,
         lead(run_no) over (partition by patient_id, source, room_key order by run_no) as next_run_no
@@ -44,15 +47,20 @@ runs as (
     group by patient_id, source, room_key, run_no
 ),
 
+reached as (
+    select r.patient_id, r.source, r.room_key, r.run_no, t.answer_no, t.event_id
+    from runs as r
+    join turns as t
+        on t.patient_id = r.patient_id and t.source = r.source and t.room_key = r.room_key
+        and t.is_reply = 1 and t.answer_no > r.run_no and t.answer_no <= r.run_no + 3
+        and (r.next_run_no is null or t.answer_no <= r.next_run_no)
+        and t.turn_no <= r.turn_no + 6 and t.event_at <= r.event_at + interval '24' hour
+),
+
 -- What a message begins with, without words that say neither yes nor no; what looks like a yes and is none goes first.
 replies as (
     select
-        r.patient_id,
-        r.source,
-        r.room_key,
-        r.run_no,
-        t.answer_no,
-        t.event_id,
+        r.*,
         t.event_at,
         t.event_date,
         t.text,
@@ -62,12 +70,8 @@ replies as (
             '^(?:嗯[ ，,。]*)?(?:恩[ ，,。]*)?(?:就是[ ，,。]*)?(?:宝宝[ ，,。]*)?(?:孩子[ ，,。]*)?(?:医生[ ，,。]*)?(?:目前[ ，,。]*)?(?:现在[ ，,。]*)?(?:暂时[ ，,。]*)?(?:好像[ ，,。]*)?(?:应该[ ，,。]*)?(?:都[ ，,。]*)?(?:这些[ ，,。]*)?(?:一直[ ，,。]*)?(?:倒是[ ，,。]*)?(?:也[ ，,。]*)?(?:他[ ，,。]*)?(?:她[ ，,。]*)?(?:从来[ ，,。]*)?([^ ，,。])',
             '\1'
         ) as answer
-    from runs as r
-    join turns as t
-        on t.patient_id = r.patient_id and t.source = r.source and t.room_key = r.room_key
-        and t.speaker = 'patient' and t.text <> '' and t.answer_no > r.run_no and t.answer_no <= r.run_no + 3
-        and (r.next_run_no is null or t.answer_no <= r.next_run_no)
-        and t.turn_no <= r.turn_no + 6 and t.event_at <= r.event_at + interval 1 day
+    from reached as r
+    join int_chats__messages as t on t.patient_id = r.patient_id and t.source = r.source and t.event_id = r.event_id
 ),
 
 stated as (

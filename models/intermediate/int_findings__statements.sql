@@ -2,6 +2,7 @@
 -- grain: source, event_id, ordinal
 -- inputs: stg_chats__findings, int_chats__withdrawn, int_identity__components
 -- by: patient_id
+-- view: its columns stand in staging
 select
     k.patient_id,
     f.source,

@@ -5,6 +5,7 @@
 -- inputs: int_activities__events, int_prescriptions__items, int_fills__accepted, int_patients__lines,
 --    ref.funnel_steps
 -- by: patient_id
+-- view: one reader
 with events as (
     select patient_id, line_code, 'activity.' || activity_type as event, event_date
     from int_activities__events

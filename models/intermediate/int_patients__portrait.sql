@@ -4,6 +4,7 @@
 -- inputs: int_activities__attributes, int_activities__events, int_chats__messages, int_measurements__readings,
 --    int_patients__diagnoses, int_findings__statements, int_fills__accepted, ref.settings
 -- by: patient_id
+-- view: one reader
 with stated_names (name, family) as (
     values
         ('sex', 'basic'), ('birth_year', 'basic'), ('city_tier', 'basic'), ('relation', 'basic'), ('smoking', 'lifestyle'),

@@ -3,13 +3,17 @@
 -- grain: patient_id, day
 -- inputs: int_stages__signals, ref.stage_rules, ref.settings
 -- by: patient_id
-with firsts as (
+with signals as (
+    select patient_id, signal_date, signal, until_date, flag from int_stages__signals
+),
+
+firsts as (
     select
         patient_id,
         min(signal_date) as first_date,
         min(signal_date) filter (where signal = 'fill') as first_fill_date,
         min(signal_date) filter (where signal = 'friend' and flag) as first_friend_date
-    from int_stages__signals
+    from signals
     group by patient_id
 ),
 
@@ -25,9 +29,9 @@ offsets as (
 ),
 
 bases as (
-    select patient_id, 'uncovered' as kind, until_date as date from int_stages__signals where signal = 'fill'
+    select patient_id, 'uncovered' as kind, until_date as date from signals where signal = 'fill'
     union all
-    select patient_id, 'silent', signal_date from int_stages__signals where signal = 'own'
+    select patient_id, 'silent', signal_date from signals where signal = 'own'
     union all
     select patient_id, 'therapy', first_fill_date from firsts where first_fill_date is not null
     union all
@@ -35,7 +39,7 @@ bases as (
 ),
 
 marks as (
-    select patient_id, signal_date as day, signal, until_date, flag from int_stages__signals
+    select patient_id, signal_date as day, signal, until_date, flag from signals
     union all
     select b.patient_id, b.date + o.days, '', null, null
     from bases as b
@@ -43,24 +47,42 @@ marks as (
     join ref.settings as s on b.date + o.days <= s.as_of
 ),
 
+-- What was told of one thing by the end of a day, as the number of the day, doubled, and one more when it holds: the largest is the newest.
+told as (
+    select
+        patient_id,
+        day,
+        max(until_date) as until_date,
+        max(case when signal = 'own' then day end) as own_date,
+        max(case when signal = 'gone' then 1 else 0 end) as is_gone,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'friend') as friend,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal in ('consent', 'consent_now')) as consent,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'do_not_contact') as refused,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'unfriended') as unfriended,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'today') as today,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal in ('low', 'low_now')) as low
+    from (select *, date_diff('day', date '1970-01-01', day) as day_no from marks)
+    group by patient_id, day
+),
+
 known as (
     select
         patient_id,
         day,
         max(until_date) over past as last_covered_date,
-        max(case when signal = 'own' then day end) over past as last_own_date,
-        max_by(flag, day) filter (where signal = 'friend') over past as is_friend,
-        max_by(flag, day) filter (where signal = 'consent') over past as has_consent,
-        max_by(flag, day) filter (where signal = 'do_not_contact') over past as is_refused,
-        max_by(flag, day) filter (where signal = 'unfriended') over past as is_unfriended,
-        max_by(flag, day) filter (where signal = 'today') over past as has_do_not_contact,
-        max_by(flag, day) filter (where signal = 'low') over past as is_low,
-        max(case when signal = 'gone' then 1 else 0 end) over past as is_gone
-    from marks
-    window past as (partition by patient_id order by day range between unbounded preceding and current row)
+        max(own_date) over past as last_own_date,
+        max(is_gone) over past as is_gone,
+        mod(max(friend) over past, 2) = 1 as is_friend,
+        mod(max(consent) over past, 2) = 1 as has_consent,
+        mod(max(refused) over past, 2) = 1 as is_refused,
+        mod(max(unfriended) over past, 2) = 1 as is_unfriended,
+        mod(max(today) over past, 2) = 1 as has_do_not_contact,
+        mod(max(low) over past, 2) = 1 as is_low
+    from told
+    window past as (partition by patient_id order by day rows between unbounded preceding and current row)
 )
 
-select distinct
+select
     k.patient_id,
     k.day,
     k.is_gone = 1 as is_gone,

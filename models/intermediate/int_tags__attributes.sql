@@ -4,6 +4,7 @@
 -- grain: patient_id, tag_id
 -- inputs: int_activities__attributes, int_patients__profile
 -- by: patient_id
+-- view: one reader
 -- gives: smoke_current, smoke_former, alcohol_heavy, alcohol_some, fh_htn, fh_dm, fh_early_cvd, fh_breast_cancer, allergy_drug,
 --    bc_postmenopausal, bc_premenopausal, bc_hr_pos, bc_her2_pos, bc_tnbc, onfh_arco_1, onfh_arco_2, onfh_arco_3, onfh_arco_4,
 --    bc_stage_0_1, bc_stage_2, bc_stage_3, bc_stage_4, onfh_bilateral,

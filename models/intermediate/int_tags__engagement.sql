@@ -3,6 +3,7 @@
 -- grain: patient_id, tag_id
 -- inputs: int_patients__profile, int_patients__contacts, int_patients__relations, int_activities__events, int_measurements__readings, ref.settings
 -- by: patient_id
+-- view: one reader
 -- gives: eng_active_7d, eng_active_30d, eng_dormant, eng_lost,
 --    eng_group_member, eng_group_left, eng_checkin_streak, eng_unfriended, exercise_regular, exercise_low
 with bands (tag_id, from_days, to_days) as (

@@ -4,6 +4,7 @@
 -- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_measurements__readings, int_fills__accepted, int_identity__components,
 --    int_identity__conflicts, stg_identity__links, ref.settings
 -- by: patient_id
+-- view: one reader
 -- gives: age_minor, age_18_34, age_35_49, age_50_64, age_65_plus, age_unknown, sex_male, sex_female, sex_unknown,
 --    city_tier_1, city_tier_2, city_tier_3plus, src_doctor_qr, src_public_ecom, src_acq_link, src_group, src_referral, src_unknown,
 --    identity_linked_2plus, identity_conflict, caregiver_contact, profile_incomplete
@@ -87,16 +88,28 @@ required (line_code, name) as (
         ('htn', 'stage'), ('htn', 'weight'), ('dm', 'stage'), ('dm', 'weight')
 ),
 
-filled as (
-    select p.patient_id, count(a.name) as field_count, count(*) as required_count
-    from int_patients__profile as p
-    join required as r on r.line_code in ('', p.line_code)
-    left join (
-        select patient_id, name from int_activities__attributes
-        union
-        select patient_id, kind from int_measurements__readings
-    ) as a on a.patient_id = p.patient_id and a.name = r.name
+fields as (
+    select patient_id, name from int_activities__attributes where name in (select name from required)
+    union
+    select patient_id, kind from int_measurements__readings where kind in (select name from required)
+),
+
+found as (
+    select p.patient_id, count(*) as field_count
+    from fields as f
+    join int_patients__profile as p on p.patient_id = f.patient_id
+    join required as r on r.name = f.name and r.line_code in ('', p.line_code)
     group by p.patient_id
+),
+
+filled as (
+    select
+        p.patient_id,
+        coalesce(f.field_count, 0) as field_count,
+        (select count(*) from required where line_code = '') + coalesce(l.field_count, 0) as required_count
+    from int_patients__profile as p
+    left join found as f on f.patient_id = p.patient_id
+    left join (select line_code, count(*) as field_count from required where line_code <> '' group by line_code) as l on l.line_code = p.line_code
 ),
 
 tagged as (

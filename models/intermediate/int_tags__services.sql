@@ -4,6 +4,7 @@
 -- grain: patient_id, tag_id
 -- inputs: int_patients__stages, int_patients__contacts, int_patients__relations, int_activities__events, ref.settings
 -- by: patient_id
+-- view: one reader
 -- gives: stage_lead, stage_onboard, stage_nurture, stage_initiate, stage_consolidate, stage_maintain, stage_intervene, stage_winback,
 --    stage_exit, life_new, life_growth, life_mature, life_decline, life_lost, task_due_today, task_overdue, task_done_7d, no_owner,
 --    prog_22w_active, prog_22w_stalled, prog_22w_done, escalated_doctor

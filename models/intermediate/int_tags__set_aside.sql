@@ -23,7 +23,7 @@ turns as (
         m.source,
         m.event_id,
         max(case when d.speaker = 'staff' then 1 else 0 end) over (
-            partition by m.patient_id, m.source, m.room_key order by m.event_at, m.topic, m.partition, m."offset"
+            partition by m.patient_id, m.source, m.room_key order by m.event_at, m."offset", m.event_id
             rows between 5 preceding and 1 preceding
         ) as is_instructed
     from int_chats__messages as m

@@ -8,6 +8,7 @@
 --    int_patients__diagnoses, int_activities__attributes, int_chats__messages, int_adherence__windows, int_adherence__covered_days,
 --    ref.tag_rules, ref.settings
 -- by: patient_id
+-- view: one reader
 with wanted as (
     select distinct source, unnest(string_split(name, '|')) as name
     from ref.tag_rules
@@ -48,6 +49,16 @@ main_classes as (
     qualify row_number() over (partition by w.patient_id order by coalesce(c.covered_days, 0) desc, w.drug_class_code) = 1
 ),
 
+-- An order with two lines of one drug, or a drug that is its own class, is one signal.
+fills as (
+    select patient_id, claim_id, event_id, name, max(days_supply) as days_supply, min(event_at) as event_at, min(event_date) as event_date
+    from (
+        select patient_id, claim_id, event_id, unnest([drug_class_code, drug_code]) as name, days_supply, event_at, event_date
+        from int_fills__accepted
+    )
+    group by patient_id, claim_id, event_id, name
+),
+
 signals as (
     select 'finding' as source, concept as name, status as detail, cast(null as double) as value, '' as text,
         patient_id, source as origin, event_id, ordinal, event_at, event_date
@@ -66,8 +77,8 @@ signals as (
     select 'activity', activity_type, '', null, attributes, patient_id, source, event_id, 0, event_at, event_date
     from int_activities__events
     union all
-    select 'fill', unnest([drug_class_code, drug_code]), '', days_supply, '', patient_id, claim_id, event_id, 0, event_at, event_date
-    from int_fills__accepted
+    select 'fill', name, '', days_supply, '', patient_id, claim_id, event_id, 0, event_at, event_date
+    from fills
     union all
     select 'diagnosis', c.name, '', null, '', d.patient_id, d.icd10_code, d.last_event_id, 0, cast(d.last_date as timestamptz), d.last_date
     from int_patients__diagnoses as d
@@ -100,4 +111,3 @@ select
     s.event_date
 from signals as s
 semi join wanted as w on w.source = s.source and w.name = s.name
-qualify row_number() over (partition by s.source, s.name, s.patient_id, s.origin, s.event_id, s.ordinal order by s.event_at) = 1

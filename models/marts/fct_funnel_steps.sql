@@ -15,7 +15,11 @@
 -- entered_date: business day of the first step, for cohorts
 -- days_since_previous: days since the step before, empty for the first
 -- is_last: no further step is reached; the patient is lost here unless it is the end of the funnel
-with recursive steps as (
+with recursive events as (
+    select patient_id, line_code, event, event_date, nth from int_journey__events
+),
+
+steps as (
     select
         s.*,
         f.is_loose,
@@ -38,7 +42,7 @@ reached as (
         min(e.event_date) as entered_date,
         min(e.event_date) as anchor_date
     from steps as s
-    join int_journey__events as e on e.line_code = s.line_code and e.event = s.event and e.nth >= coalesce(s.nth, 1)
+    join events as e on e.line_code = s.line_code and e.event = s.event and e.nth >= coalesce(s.nth, 1)
     left join int_activities__attributes as a on a.patient_id = e.patient_id and a.name = s.who_attribute
     where s.step_no = 1 and (coalesce(s.who_attribute, '') = '' or a.value = s.who_value)
     group by e.patient_id, s.funnel_code, s.line_code, s.step_no, s.step_code
@@ -59,7 +63,7 @@ reached as (
             from reached as r
             join steps as s
                 on s.funnel_code = r.funnel_code and s.line_code = r.line_code and s.step_no = r.step_no + 1
-            join int_journey__events as e
+            join events as e
                 on e.patient_id = r.patient_id and e.line_code = s.line_code and e.event = s.event
                 and e.nth >= coalesce(s.nth, 1)
                 and e.event_date <= r.entered_date + s.window_days

@@ -16,51 +16,48 @@
 -- rule_id: files with the rules that gave it, joined by ;: tag_concepts (texts), tag_rules, or a model int_tags__*
 -- catalogue_version: version of the catalogue of tags, as phdp tags check prints it
 -- rule_version: fingerprint of the words of the rule, its group and its days, which changes when they change
-with given as (
-    select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence, rule_id from int_tags__all
+with tags as (
+    select tag_id, ttl_days, catalogue_version, left(md5(concat_ws('|', rule, excl_group, ttl_days)), 8) as rule_version
+    from ref.tags
+),
+
+-- Texts of all time may say more of these tags than what holds today.
+told as (
+    select patient_id, tag_id from int_tags__findings_history
+    union
+    select m.patient_id, m.tag_id
+    from int_tags__matches as m
+    anti join int_tags__evidence as e on e.patient_id = m.patient_id and e.tag_id = m.tag_id
+),
+
+-- All others that hold today are as fct_patient_tags has them.
+known as (
+    select f.*
+    from fct_patient_tags as f
+    anti join told as t on t.patient_id = f.patient_id and t.tag_id = f.tag_id
+),
+
+given as (
+    select a.patient_id, a.tag_id, a.valid_from, a.last_date, a.evidence_count, a.last_event_id, a.confidence, a.rule_id
+    from int_tags__all as a
+    anti join known as k on k.patient_id = a.patient_id and k.tag_id = a.tag_id
     union all
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence, null as rule_id
     from int_tags__findings_history
 ),
 
--- Few tags are in both; only those are put together.
-repeated as (
-    select patient_id, tag_id
-    from given
-    group by patient_id, tag_id
-    having count(*) > 1
-),
-
 joined as (
     select
-        g.patient_id,
-        g.tag_id,
-        g.valid_from,
-        g.last_date,
-        g.evidence_count,
-        g.last_event_id,
-        g.confidence,
-        g.rule_id
-    from given as g
-    anti join repeated as r on r.patient_id = g.patient_id and r.tag_id = g.tag_id
-    union all
-    select
-        g.patient_id,
-        g.tag_id,
-        min(g.valid_from) as valid_from,
-        max(g.last_date) as last_date,
-        max(g.evidence_count) as evidence_count,
-        max_by(g.last_event_id, (g.last_date, g.last_event_id)) as last_event_id,
-        max(g.confidence) as confidence,
-        max(g.rule_id) as rule_id
-    from given as g
-    semi join repeated as r on r.patient_id = g.patient_id and r.tag_id = g.tag_id
-    group by g.patient_id, g.tag_id
-),
-
-tags as (
-    select tag_id, ttl_days, catalogue_version, left(md5(concat_ws('|', rule, excl_group, ttl_days)), 8) as rule_version
-    from ref.tags
+        patient_id,
+        tag_id,
+        min(valid_from) as valid_from,
+        max(last_date) as last_date,
+        max(evidence_count) as evidence_count,
+        max_by(last_event_id, (last_date, last_event_id)) as last_event_id,
+        max(confidence) as confidence,
+        max(rule_id) as rule_id
+    from given
+    group by patient_id, tag_id
 ),
 
 dated as (
@@ -88,13 +85,6 @@ said as (
     group by m.patient_id, m.tag_id, m.event_id, coalesce(nullif(m.mention, ''), m.concept)
 ),
 
--- The evidence of what holds today is in fct_patient_tags.
-known as (
-    select patient_id, tag_id
-    from fct_patient_tags
-    where evidence <> ''
-),
-
 texts as (
     select
         patient_id,
@@ -104,7 +94,7 @@ texts as (
     from (
         select e.patient_id, e.tag_id, e.event_id, e.seen, e.event_at, e.evidence_no
         from int_tags__evidence as e
-        anti join known as k on k.patient_id = e.patient_id and k.tag_id = e.tag_id
+        semi join joined as j on j.patient_id = e.patient_id and j.tag_id = e.tag_id
         union all
         select patient_id, tag_id, event_id, seen, event_at, evidence_no from said where evidence_no <= 5
     )
@@ -138,7 +128,7 @@ select
     end as state,
     cast(d.evidence_count as integer) as evidence_count,
     d.last_event_id,
-    coalesce(nullif(f.evidence, ''), e.evidence, '') as evidence,
+    coalesce(e.evidence, '') as evidence,
     cast(d.confidence as double) as confidence,
     coalesce(d.rule_id, 'tag_concepts') as rule_id,
     d.catalogue_version,
@@ -147,4 +137,20 @@ from dated as d
 cross join ref.settings as s
 left join shown as e on e.patient_id = d.patient_id and e.tag_id = d.tag_id
 left join fct_patient_tags as f on f.patient_id = d.patient_id and f.tag_id = d.tag_id
-order by d.patient_id, d.tag_id
+union all
+select
+    k.patient_id,
+    k.tag_id,
+    k.valid_from,
+    k.valid_to,
+    'current' as state,
+    k.evidence_count,
+    k.last_event_id,
+    k.evidence,
+    k.confidence,
+    k.rule_id,
+    k.catalogue_version,
+    t.rule_version
+from known as k
+join tags as t on t.tag_id = k.tag_id
+order by patient_id, tag_id

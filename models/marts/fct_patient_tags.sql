@@ -17,7 +17,7 @@
 with dated as (
     select
         g.*,
-        t.excl_group,
+        nullif(t.excl_group, '') as excl_group,
         t.tag_no,
         t.catalogue_version,
         case when t.ttl_days > 0 then g.last_date + (t.ttl_days - 1) end as valid_to
@@ -25,12 +25,30 @@ with dated as (
     join ref.tags as t on t.tag_id = g.tag_id
 ),
 
-held as (
+valid as (
     select d.*
     from dated as d
     join ref.settings as s on d.valid_from <= s.as_of and (d.valid_to is null or d.valid_to >= s.as_of)
-    qualify coalesce(d.excl_group, '') = ''
-        or row_number() over (partition by d.patient_id, d.excl_group order by d.confidence desc, d.last_date desc, d.tag_no, d.tag_id) = 1
+),
+
+-- Few groups are contested; only those are put in order.
+contested as (
+    select patient_id, excl_group
+    from valid
+    where excl_group is not null
+    group by patient_id, excl_group
+    having count(*) > 1
+),
+
+held as (
+    select v.*
+    from valid as v
+    anti join contested as c on c.patient_id = v.patient_id and c.excl_group = v.excl_group
+    union all
+    select v.*
+    from valid as v
+    semi join contested as c on c.patient_id = v.patient_id and c.excl_group = v.excl_group
+    qualify row_number() over (partition by v.patient_id, v.excl_group order by v.confidence desc, v.last_date desc, v.tag_no, v.tag_id) = 1
 ),
 
 texts as (

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { base, launch, open, somePatient } from "./browser.mjs";
+import { base, close, launch, open, somePatient } from "./browser.mjs";
 
 const guarded = process.env.PHDP_TEST_SIGN_IN_URL;
 const skip = base ? false : "PHDP_TEST_URL is not set";
@@ -15,7 +15,7 @@ before(async () => {
   context = await launch();
   patient = await somePatient();
 });
-after(() => context?.close());
+after(() => close(context));
 
 /** What axe finds on a page, one line per rule. */
 async function findings(page) {
@@ -32,7 +32,7 @@ for (const path of ["/home", "/adherence", "/journey?lost=second_fill", "/segmen
       try {
         assert.deepEqual(await findings(page), []);
       } finally {
-        await page.close();
+        await close(page);
       }
     });
   }
@@ -47,6 +47,6 @@ test("axe sign-in", { skip: guarded ? false : "PHDP_TEST_SIGN_IN_URL is not set"
       assert.deepEqual(await findings(page), []);
     }
   } finally {
-    await page.close();
+    await close(page);
   }
 });

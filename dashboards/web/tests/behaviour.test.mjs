@@ -2,14 +2,14 @@
 // a page are those of the table under a chart, of the manifest and of the CSV.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, launch, open, picture, settled } from "./browser.mjs";
+import { base, close, launch, open, picture, settled } from "./browser.mjs";
 
 const skip = base ? false : "PHDP_TEST_URL is not set";
 let context;
 before(async () => {
   if (!skip) context = await launch();
 });
-after(() => context?.close());
+after(() => close(context));
 
 /** Opens a page, runs the steps and fails on any console error. */
 async function on(path, steps, options) {
@@ -18,7 +18,7 @@ async function on(path, steps, options) {
     await steps(page);
     assert.deepEqual(problems, []);
   } finally {
-    await page.close();
+    await close(page);
   }
 }
 

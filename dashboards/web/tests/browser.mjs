@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
 export const base = process.env.PHDP_TEST_URL;
@@ -20,6 +21,9 @@ export async function launch() {
   context.on("close", () => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => {})); // the folder is temporary anyway
   return context;
 }
+
+/** Closes a page or a browser. One that does not answer any more is left to the end of the process, which ends it. */
+export const close = (thing) => thing && Promise.race([thing.close(), setTimeout(10_000)]);
 
 /** Opens a page that fails the test on any message of severity error. */
 export async function open(context, path, { width = 1440, height = 900, lang = "zh-CN", theme = "light" } = {}) {

@@ -2,7 +2,7 @@
 // picture of each for people to look at.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, launch, open, overflow, picture, somePatient } from "./browser.mjs";
+import { base, close, launch, open, overflow, picture, somePatient } from "./browser.mjs";
 
 const skip = base ? false : "PHDP_TEST_URL is not set";
 let context;
@@ -12,7 +12,7 @@ before(async () => {
   context = await launch();
   patient = await somePatient();
 });
-after(() => context?.close());
+after(() => close(context));
 
 const pages = () => ({
   home: "/home",
@@ -46,7 +46,7 @@ for (const name of ["home", "adherence", "adherence-htn", "journey", "journey-lo
         assert.equal(await page.locator("h1").count(), 1);
         assert.equal(await page.locator("[data-chart]").count(), await page.locator("figure table").count());
       } finally {
-        await page.close();
+        await close(page);
       }
     });
   }

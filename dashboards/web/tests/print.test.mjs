@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { base, launch, open } from "./browser.mjs";
+import { base, close, launch, open } from "./browser.mjs";
 
 const skip = base ? false : "PHDP_TEST_URL is not set";
 let context;
 before(async () => {
   if (!skip) context = await launch();
 });
-after(() => context?.close());
+after(() => close(context));
 
 for (const [lang, theme] of [["zh-CN", "light"], ["en", "dark"]]) {
   test(`a page is printed in ${lang}`, { skip }, async () => {
@@ -40,7 +40,7 @@ for (const [lang, theme] of [["zh-CN", "light"], ["en", "dark"]]) {
       assert.equal(await page.$eval("#curve canvas", (canvas) => canvas.getBoundingClientRect().width), 660, "the chart is not as wide as the sheet");
       assert.deepEqual(problems, []);
     } finally {
-      await page.close();
+      await close(page);
     }
   });
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { base, launch, open, overflow, picture } from "./browser.mjs";
+import { base, close, launch, open, overflow, picture } from "./browser.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -15,7 +15,7 @@ export function lookAt(pages) {
   before(async () => {
     if (!skip) context = await launch();
   });
-  after(() => context?.close());
+  after(() => close(context));
   for (const [name, path] of Object.entries(pages)) {
     for (const [lang, theme, width] of [["zh-CN", "light", 1440], ["en", "dark", 2560], ["en", "light", 768], ["zh-CN", "dark", 390]]) {
       test(`${name} ${lang} ${theme} ${width}`, { skip }, async () => {
@@ -31,7 +31,7 @@ export function lookAt(pages) {
           if (lang === "zh-CN") assert.deepEqual(await findings(page), []); // each theme once, each width once
           assert.deepEqual(problems, []);
         } finally {
-          await page.close();
+          await close(page);
         }
       });
     }

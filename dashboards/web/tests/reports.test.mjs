@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { base, launch, open, settled } from "./browser.mjs";
+import { base, close, launch, open, settled } from "./browser.mjs";
 
 const skip = base ? false : "PHDP_TEST_URL is not set";
 let context;
 before(async () => {
   if (!skip) context = await launch();
 });
-after(() => context?.close());
+after(() => close(context));
 
 /** The cells of a CSV that quotes every cell. */
 const cells = (text) => text.replace(/^\ufeff/, "").trim().split("\r\n").map((line) => line.slice(1, -1).split('","'));
@@ -32,7 +32,7 @@ for (const name of ["persistence", "stages", "tags", "tuning", "alerts", "follow
         assert.match(sql, /^-- .*select/s);
       }
     } finally {
-      await page.close();
+      await close(page);
     }
   });
 }
@@ -49,7 +49,7 @@ test("a filter changes the figures, the address and the file", { skip }, async (
     assert.equal(new URL(page.url()).search, "?line=htn");
     assert.match(await page.getAttribute("#curve .source > a", "href"), /line=htn&figure=curve$/);
   } finally {
-    await page.close();
+    await close(page);
   }
 });
 
@@ -71,7 +71,7 @@ test("a list is made with a purpose, and stands on the page of exports", { skip 
     await page.click("tbody tr td a.btn");
     assert.equal(await readFile(await (await again).path(), "utf8"), text);
   } finally {
-    await page.close();
+    await close(page);
   }
 });
 
@@ -84,6 +84,6 @@ test("a chart becomes a picture", { skip }, async () => {
     assert.equal(bytes.subarray(1, 4).toString(), "PNG");
     assert.ok(bytes.length > 10000);
   } finally {
-    await page.close();
+    await close(page);
   }
 });

@@ -1,7 +1,7 @@
 // What each role sees, in both languages: tried in local mode, and signed in with an account of its own.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { base, launch, open, overflow, picture, settled } from "./browser.mjs";
+import { base, close, launch, open, overflow, picture, settled } from "./browser.mjs";
 
 const guarded = process.env.PHDP_TEST_SIGN_IN_URL;
 const password = process.env.PHDP_TEST_PASSWORD;
@@ -11,7 +11,7 @@ let context;
 before(async () => {
   if (!skip) context = await launch();
 });
-after(() => context?.close());
+after(() => close(context));
 
 /** The areas of the navigation with their pages, and a forbidden page, of each role. */
 const all = { home: ["home"], adherence: ["adherence", "persistence", "firstfill", "repurchase"], journey: ["journey", "stages", "paths"] };
@@ -53,7 +53,7 @@ for (const [role, want] of Object.entries(roles)) {
         await page.click(".local .all");
         assert.equal(await page.locator(".local .pill[aria-pressed]").count(), 0);
       } finally {
-        await page.close();
+        await close(page);
       }
     });
 
@@ -80,7 +80,7 @@ for (const [role, want] of Object.entries(roles)) {
         await page.goto(`${guarded}/home`);
         assert.equal(new URL(page.url()).pathname, "/sign-in");
       } finally {
-        await page.close();
+        await close(page);
       }
     });
   }
@@ -102,7 +102,7 @@ test("a wrong password is told without telling whether the name exists", { skip:
     assert.equal(words[0], words[1]);
     await picture(page, "sign-in-wrong");
   } finally {
-    await page.close();
+    await close(page);
   }
 });
 
@@ -122,6 +122,6 @@ test("partners see bands, never a small or exact count", { skip }, async () => {
     }
     await page.click(".local .all");
   } finally {
-    await page.close();
+    await close(page);
   }
 });
