@@ -11,15 +11,21 @@
 -- to_date: last day in the stage, empty while the patient is in it
 -- stage_days: days in the stage, up to the business day
 -- previous_stage_code: the stage before, empty for the first
-with fitting as (
+with lines as (
+    select p.patient_id, coalesce(nullif(p.line_code, ''), f.line_code) as line_code
+    from dim_patients as p
+    cross join (select min(line_code) as line_code from ref.stage_rules) as f
+),
+
+fitting as (
     select
         d.patient_id,
         d.day,
         min_by(r.code, r.rule_no) as stage_code
     from int_stages__days as d
-    join dim_patients as p on p.patient_id = d.patient_id
+    join lines as p on p.patient_id = d.patient_id
     join ref.stage_rules as r
-        on r.line_code = coalesce(nullif(p.line_code, ''), (select min(line_code) from ref.stage_rules)) and r.rule_kind = 'stage'
+        on r.line_code = p.line_code and r.rule_kind = 'stage'
         and holds(r.is_gone, d.is_gone) and holds(r.is_buyer, d.is_buyer) and holds(r.is_friend, d.is_friend)
         and holds(r.is_known, d.is_known) and holds(r.has_consent, d.has_consent)
         and holds(r.has_do_not_contact, d.has_do_not_contact) and holds(r.is_low, d.is_low)

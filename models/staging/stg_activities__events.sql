@@ -4,24 +4,24 @@
 -- by: patient_key
 -- first: topic, partition, "offset"
 with repeated as (
-    select a.source, a.event_id
+    select hash(a.source, a.event_id) as grain
     from lake.activities as a
     join ref.settings as s on a.event_at < day_end(s.as_of)
-    group by a.source, a.event_id
+    group by hash(a.source, a.event_id)
     having count(*) > 1
 ),
 
--- Only what is repeated is put in order; nearly everything goes past.
+-- Only what is repeated is put in order, found by a hash of its grain; nearly everything goes past.
 once as (
     select a.*
     from lake.activities as a
     join ref.settings as s on a.event_at < day_end(s.as_of)
-    anti join repeated as r on r.source = a.source and r.event_id = a.event_id
+    anti join repeated as r on r.grain = hash(a.source, a.event_id)
     union all
     select a.*
     from lake.activities as a
     join ref.settings as s on a.event_at < day_end(s.as_of)
-    semi join repeated as r on r.source = a.source and r.event_id = a.event_id
+    semi join repeated as r on r.grain = hash(a.source, a.event_id)
     qualify row_number() over (partition by a.source, a.event_id order by a.topic, a.partition, a."offset") = 1
 )
 

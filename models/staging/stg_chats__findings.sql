@@ -4,24 +4,24 @@
 -- by: patient_key
 -- first: topic, partition, "offset"
 with repeated as (
-    select f.source, f.event_id, f.ordinal
+    select hash(f.source, f.event_id, f.ordinal) as grain
     from lake.findings as f
     join ref.settings as s on f.event_at < day_end(s.as_of)
-    group by f.source, f.event_id, f.ordinal
+    group by hash(f.source, f.event_id, f.ordinal)
     having count(*) > 1
 ),
 
--- Only what is repeated is put in order; nearly everything goes past.
+-- Only what is repeated is put in order, found by a hash of its grain; nearly everything goes past.
 once as (
     select f.*
     from lake.findings as f
     join ref.settings as s on f.event_at < day_end(s.as_of)
-    anti join repeated as r on r.source = f.source and r.event_id = f.event_id and r.ordinal = f.ordinal
+    anti join repeated as r on r.grain = hash(f.source, f.event_id, f.ordinal)
     union all
     select f.*
     from lake.findings as f
     join ref.settings as s on f.event_at < day_end(s.as_of)
-    semi join repeated as r on r.source = f.source and r.event_id = f.event_id and r.ordinal = f.ordinal
+    semi join repeated as r on r.grain = hash(f.source, f.event_id, f.ordinal)
     qualify row_number() over (partition by f.source, f.event_id, f.ordinal order by f.topic, f.partition, f."offset") = 1
 )
 

@@ -4,24 +4,24 @@
 -- by: patient_key
 -- first: topic, partition, "offset"
 with repeated as (
-    select c.source, c.event_id
+    select hash(c.source, c.event_id) as grain
     from lake.chats as c
     join ref.settings as s on c.event_at < day_end(s.as_of)
-    group by c.source, c.event_id
+    group by hash(c.source, c.event_id)
     having count(*) > 1
 ),
 
--- Only what is repeated is put in order; nearly everything goes past.
+-- Only what is repeated is put in order, found by a hash of its grain; nearly everything goes past.
 once as (
     select c.*
     from lake.chats as c
     join ref.settings as s on c.event_at < day_end(s.as_of)
-    anti join repeated as r on r.source = c.source and r.event_id = c.event_id
+    anti join repeated as r on r.grain = hash(c.source, c.event_id)
     union all
     select c.*
     from lake.chats as c
     join ref.settings as s on c.event_at < day_end(s.as_of)
-    semi join repeated as r on r.source = c.source and r.event_id = c.event_id
+    semi join repeated as r on r.grain = hash(c.source, c.event_id)
     qualify row_number() over (partition by c.source, c.event_id order by c.topic, c.partition, c."offset") = 1
 )
 

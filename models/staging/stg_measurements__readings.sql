@@ -4,24 +4,24 @@
 -- by: patient_key
 -- first: topic, partition, "offset"
 with repeated as (
-    select m.source, m.event_id, m.ordinal
+    select hash(m.source, m.event_id, m.ordinal) as grain
     from lake.measurements as m
     join ref.settings as s on m.event_at < day_end(s.as_of)
-    group by m.source, m.event_id, m.ordinal
+    group by hash(m.source, m.event_id, m.ordinal)
     having count(*) > 1
 ),
 
--- Only what is repeated is put in order; nearly everything goes past.
+-- Only what is repeated is put in order, found by a hash of its grain; nearly everything goes past.
 once as (
     select m.*
     from lake.measurements as m
     join ref.settings as s on m.event_at < day_end(s.as_of)
-    anti join repeated as r on r.source = m.source and r.event_id = m.event_id and r.ordinal = m.ordinal
+    anti join repeated as r on r.grain = hash(m.source, m.event_id, m.ordinal)
     union all
     select m.*
     from lake.measurements as m
     join ref.settings as s on m.event_at < day_end(s.as_of)
-    semi join repeated as r on r.source = m.source and r.event_id = m.event_id and r.ordinal = m.ordinal
+    semi join repeated as r on r.grain = hash(m.source, m.event_id, m.ordinal)
     qualify row_number() over (partition by m.source, m.event_id, m.ordinal order by m.topic, m.partition, m."offset") = 1
 )
 

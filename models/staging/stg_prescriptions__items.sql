@@ -4,24 +4,24 @@
 -- by: patient_key
 -- first: topic, partition, "offset"
 with repeated as (
-    select p.source, p.event_id, p.ordinal
+    select hash(p.source, p.event_id, p.ordinal) as grain
     from lake.prescriptions as p
     join ref.settings as s on p.event_at < day_end(s.as_of)
-    group by p.source, p.event_id, p.ordinal
+    group by hash(p.source, p.event_id, p.ordinal)
     having count(*) > 1
 ),
 
--- Only what is repeated is put in order; nearly everything goes past.
+-- Only what is repeated is put in order, found by a hash of its grain; nearly everything goes past.
 once as (
     select p.*
     from lake.prescriptions as p
     join ref.settings as s on p.event_at < day_end(s.as_of)
-    anti join repeated as r on r.source = p.source and r.event_id = p.event_id and r.ordinal = p.ordinal
+    anti join repeated as r on r.grain = hash(p.source, p.event_id, p.ordinal)
     union all
     select p.*
     from lake.prescriptions as p
     join ref.settings as s on p.event_at < day_end(s.as_of)
-    semi join repeated as r on r.source = p.source and r.event_id = p.event_id and r.ordinal = p.ordinal
+    semi join repeated as r on r.grain = hash(p.source, p.event_id, p.ordinal)
     qualify row_number() over (partition by p.source, p.event_id, p.ordinal order by p.topic, p.partition, p."offset") = 1
 )
 
