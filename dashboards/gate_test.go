@@ -309,7 +309,7 @@ func TestUnknownHostIsRefused(t *testing.T) {
 func TestEveryPostFromAnotherSiteIsRefused(t *testing.T) {
 	p := newPeople(t, 60)
 	r := p.as("analyst")
-	for _, path := range []string{"/sign-in", "/sign-out", "/role", "/sql/runs", "/sql/runs/x/cancel", "/segments/saved"} {
+	for _, path := range []string{"/sign-in", "/sign-out", "/role", "/sql/runs", "/sql/runs/x/cancel", "/segments/saved", "/deliveries/acknowledge", "/deliveries/again"} {
 		rq, _ := http.NewRequest(http.MethodPost, p.web.URL+path, nil)
 		rq.Header.Set("Origin", "https://example.org")
 		response, err := r.client.Do(rq)

@@ -25,7 +25,7 @@ func areas() []area {
 		{"home", []place{{"home", all}}},
 		{"medicine", []place{{"adherence", all}, {"persistence", all}, {"firstfill", all}, {"repurchase", all}}},
 		{"journey", []place{{"journey", all}, {"stages", all}, {"paths", all}}},
-		{"people", []place{{"segments", all}, {"tags", all}, {"tuning", access.RunSQL}, {"followups", people}, {"alerts", people}, {"patients", people}, {"exports", people}, {"exports", audit}}},
+		{"people", []place{{"segments", all}, {"tags", all}, {"tuning", access.RunSQL}, {"followups", people}, {"alerts", people}, {"patients", people}, {"exports", people}, {"exports", audit}, {"deliveries", access.SeeOutbox}}},
 		{"results", []place{{"outcomes", all}, {"experiments", all}, {"campaigns", all}, {"content", all}, {"community", people}, {"staff", data}}},
 		{"data", []place{{"sql", access.RunSQL}, {"data", data}, {"glossary", all}, {"tokens", all}, {"admin", audit}}},
 	}

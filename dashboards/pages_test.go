@@ -177,7 +177,7 @@ func TestLanguageAndTheme(t *testing.T) {
 
 func TestEveryPageReadsWithoutScript(t *testing.T) {
 	f := newFixture(t, 120)
-	for _, path := range []string{"/home", "/adherence", "/journey", "/patients", "/segments", "/sql", "/data", "/glossary"} {
+	for _, path := range []string{"/home", "/adherence", "/journey", "/patients", "/segments", "/deliveries", "/sql", "/data", "/glossary"} {
 		t.Run(path, func(t *testing.T) {
 			doc := f.page(path)
 			doc.Find("figure").Each(func(_ int, figure *goquery.Selection) {

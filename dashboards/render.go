@@ -15,7 +15,7 @@ import (
 var templateFiles embed.FS
 
 // pageNames are the templates that are pages; layout.html and parts.html are shared by all.
-var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin", "report", "exports", "tokens"}
+var pageNames = []string{"home", "adherence", "journey", "patients", "patient", "segments", "sql", "sql_result", "data", "glossary", "progress", "error", "sign_in", "admin", "report", "exports", "tokens", "deliveries"}
 
 // renderer holds the parsed templates, page by page and language by language.
 type renderer struct {
@@ -99,6 +99,9 @@ func (v view) Purposes() []string { return purposes }
 
 // Clock writes a time on the business clock.
 func (v view) Clock(at time.Time) string { return at.In(shanghai).Format("2006-01-02 15:04:05") }
+
+// Minute writes a time on the business clock, to the minute.
+func (v view) Minute(at time.Time) string { return at.In(shanghai).Format("2006-01-02 15:04") }
 
 // AllRoles are the roles that the owner of the machine may try.
 func (v view) AllRoles() []access.Role { return access.Roles() }

@@ -2,7 +2,7 @@
 // a SQL editor, the state of the data and the glossary. It reads published warehouses only, through databases
 // that the caller opens read-only, and swaps to a newly published one without failing a request. Every page is
 // rendered on the server and readable without JavaScript; its state is in the URL. Nothing is written but saved
-// segments, exported lists and the audit log, and neither SQL text nor a patient's id reaches a log line.
+// segments, exported lists, what somebody says to a delivery and the audit log, and neither SQL text nor a patient's id reaches a log line.
 package dashboards
 
 import (
@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"phdp/dashboards/access"
+	"phdp/dashboards/delivery"
 )
 
 // Config is what the server needs from the program around it.
@@ -42,7 +43,20 @@ type Config struct {
 	// Registry gets the server's metrics. When it can also gather (as *prometheus.Registry can), /metrics
 	// serves everything that is registered in it. Nil means a registry of the server's own.
 	Registry prometheus.Registerer
+	// Outbox opens what goes out by itself, for one request, and says who carries out a plan over it. It gives nil when
+	// nothing was ever to be sent, and may be nil itself.
+	Outbox func(ctx context.Context) (*delivery.Outbox, Carrier, error)
 }
+
+// Carrier says which process carries out the plan of deliveries.
+type Carrier string
+
+// The carriers.
+const (
+	CarriedByNobody  Carrier = ""
+	CarriedHere      Carrier = "here"
+	CarriedElsewhere Carrier = "elsewhere"
+)
 
 // Progress is a stage of the pipeline with its count; Total is 0 when the end is not known.
 type Progress struct {
@@ -132,6 +146,9 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /segments/manifest.json", s.file("segments_manifest", access.Export, segmentParams, s.segmentManifest))
 	mux.Handle("GET /exports", s.page("exports", access.SeeTotals, nil, s.exports))
 	mux.Handle("GET /exports/{id}", s.file("exports_again", access.Export, nil, s.exportAgain))
+	mux.Handle("GET /deliveries", s.page("deliveries", access.SeeOutbox, deliveryParams, s.deliveries))
+	mux.Handle("POST /deliveries/acknowledge", s.file("delivery_acknowledge", access.SeeOutbox, nil, s.acknowledge))
+	mux.Handle("POST /deliveries/again", s.file("delivery_again", access.SeeOutbox, nil, s.sendAgain))
 	s.routeReports(mux)
 	mux.Handle("POST /segments/saved", s.file("segments_save", access.SeePatients, nil, s.saveSegment))
 	mux.Handle("GET /sql", s.page("sql", access.RunSQL, sqlParams, s.sqlPage))

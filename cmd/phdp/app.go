@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"phdp/ingest"
@@ -22,6 +23,8 @@ type app struct {
 	log *slog.Logger
 
 	keyCommand, vaultKeyCommand string // print the keys, when they are in no file
+
+	delivers atomic.Bool // this process carries out the plan of deliveries
 }
 
 func (a *app) path(parts ...string) string {

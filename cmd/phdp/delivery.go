@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -47,6 +49,8 @@ func (f *deliveryFlags) deliver(ctx context.Context, a *app, pages *dashboards.S
 		}
 	}
 	defer unlock()
+	a.delivers.Store(true)
+	defer a.delivers.Store(false)
 	box, err := delivery.OpenOutbox(ctx, a.path("delivery"), time.Now)
 	if err != nil {
 		return err
@@ -54,6 +58,26 @@ func (f *deliveryFlags) deliver(ctx context.Context, a *app, pages *dashboards.S
 	identifiers := &reader{app: a}
 	service := delivery.New(delivery.Config{Plan: plan, Outbox: box, Senders: senders, Source: deliverySource(pages, identifiers, url), Log: a.log, Now: time.Now, URL: url})
 	return errors.Join(service.Run(ctx), identifiers.close(), box.Close())
+}
+
+// outbox opens the outbox for a page and says who carries out a plan over it; nil when nothing was ever to be sent.
+func (a *app) outbox(ctx context.Context) (box *delivery.Outbox, carrier dashboards.Carrier, err error) {
+	dir := a.path("delivery")
+	if a.delivers.Load() {
+		carrier = dashboards.CarriedHere
+	}
+	if _, err := os.Stat(filepath.Join(dir, "outbox.db")); errors.Is(err, fs.ErrNotExist) {
+		return nil, carrier, nil
+	}
+	if carrier == dashboards.CarriedByNobody {
+		if unlock, err := lock(dir); err != nil {
+			carrier = dashboards.CarriedElsewhere
+		} else {
+			unlock()
+		}
+	}
+	box, err = delivery.OpenOutbox(ctx, dir, time.Now)
+	return box, carrier, err
 }
 
 // deliverySource is the dashboards as the deliveries see them, with the vault behind.
@@ -194,7 +218,7 @@ func (c *deliveryStatusCommand) Run(ctx context.Context, a *app) error {
 			}
 			fmt.Printf("alert %-24s since %s  value %g  told %d times  %s\n", x.Rule, x.Since.Format(time.RFC3339), x.Value, x.Told, acked)
 		}
-		all, err := box.Messages(ctx, c.Rows)
+		all, err := box.Messages(ctx, delivery.Which{Limit: c.Rows})
 		for _, m := range all {
 			fmt.Printf("%6d  %s  %-9s  %-20s %-12s %-7s %d attempts  %s\n", m.ID, m.Made.Format(time.RFC3339), m.State, m.Job, m.Target, m.Kind, m.Attempts, m.Error)
 		}

@@ -72,7 +72,7 @@ func serve(ctx context.Context, a *app, listener net.Listener, shown pageServer)
 			return duckdb.OpenViews(ctx, path, statements, duckdb.Options{})
 		},
 		Access: shown.who, StateDir: a.path("access"),
-		Current: w.Published, Log: a.log, Now: time.Now, Progress: shown.progress, Registry: shown.registry,
+		Current: w.Published, Log: a.log, Now: time.Now, Progress: shown.progress, Registry: shown.registry, Outbox: a.outbox,
 	})
 	if err != nil {
 		return fmt.Errorf("serve dashboards: %w", err)

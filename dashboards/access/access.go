@@ -37,6 +37,7 @@ const (
 	SeeData                  // the state of the data
 	SeeAudit                 // accounts and the audit log
 	ReachPeople              // pushes that name people to WeCom; no page shows what they hold
+	SeeOutbox                // what goes out by itself: alerts to acknowledge, messages to send again
 )
 
 // grants says which rights a role gives.
@@ -44,9 +45,9 @@ var grants = map[Role][]Right{
 	Analyst: {SeeTotals, SeePatients, Export, RunSQL, SeeData},
 	Pharma:  {SeeTotals},
 	Ops:     {SeeTotals, SeePatients, Export, ReachPeople},
-	OpsLead: {SeeTotals, SeePatients, Export, SeeData, ReachPeople},
-	Admin:   {SeeTotals, SeeData, SeeAudit},
-	DPO:     {SeeTotals, SeeData, SeeAudit},
+	OpsLead: {SeeTotals, SeePatients, Export, SeeData, ReachPeople, SeeOutbox},
+	Admin:   {SeeTotals, SeeData, SeeAudit, SeeOutbox},
+	DPO:     {SeeTotals, SeeData, SeeAudit, SeeOutbox},
 }
 
 // Identity is somebody who is signed in, with the rows that they may see. An empty list sets no limit.

@@ -175,7 +175,7 @@ func (d *desk) ticks(n int, every time.Duration) {
 
 func (d *desk) states() string {
 	d.t.Helper()
-	all, err := d.Outbox.Messages(d.t.Context(), 100)
+	all, err := d.Outbox.Messages(d.t.Context(), Which{Limit: 100})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -71,17 +72,13 @@ type Outbox struct {
 	now func() time.Time
 }
 
-// OpenOutbox opens the outbox of a folder, which it makes.
+// OpenOutbox opens the outbox of a folder, which it makes. Several may be open at once, in one process and in many.
 func OpenOutbox(ctx context.Context, dir string, now func() time.Time) (*Outbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open outbox: %w", err)
 	}
 	path := filepath.Join(dir, "outbox.db")
-	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // so that nobody else may ever read it
-	if err != nil {
-		return nil, fmt.Errorf("open outbox: %w", err)
-	}
-	if err := file.Close(); err != nil {
+	if err := makePrivate(path); err != nil {
 		return nil, fmt.Errorf("open outbox: %w", err)
 	}
 	options := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)"}, "_txlock": {"immediate"}}
@@ -99,6 +96,19 @@ func OpenOutbox(ctx context.Context, dir string, now func() time.Time) (*Outbox,
 		return nil, errors.Join(fmt.Errorf("open outbox: %w", err), db.Close())
 	}
 	return o, nil
+}
+
+// makePrivate makes a file that nobody else may ever read, unless it is there. One that is there stays closed: closing it
+// would drop the locks that another Outbox of this process has on it.
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // Close closes the file.

@@ -16,9 +16,17 @@ type Sent struct {
 	Made, Next, Done             time.Time
 }
 
-// Messages returns the newest messages, newest first.
-func (o *Outbox) Messages(ctx context.Context, limit int) ([]Sent, error) {
-	rows, err := o.db.QueryContext(ctx, "select id, job, target, kind, name, key, state, error, attempts, made_at, next_at, done_at from messages order by id desc limit ?", limit)
+// Which says which messages are wanted.
+type Which struct {
+	ID    int64  // 0: any
+	State string // "": any
+	Limit int    // how many at most
+}
+
+// Messages returns messages, newest first.
+func (o *Outbox) Messages(ctx context.Context, w Which) ([]Sent, error) {
+	rows, err := o.db.QueryContext(ctx, `select id, job, target, kind, name, key, state, error, attempts, made_at, next_at, done_at from messages
+		where ?1 in (0, id) and ?2 in ('', state) order by id desc limit ?3`, w.ID, w.State, w.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
 	}
@@ -36,19 +44,39 @@ func (o *Outbox) Messages(ctx context.Context, limit int) ([]Sent, error) {
 	return all, rows.Err()
 }
 
+// Counts returns how many messages there are in each state.
+func (o *Outbox) Counts(ctx context.Context) (map[string]int64, error) {
+	rows, err := o.db.QueryContext(ctx, "select state, count(*) from messages group by state")
+	if err != nil {
+		return nil, fmt.Errorf("count messages: %w", err)
+	}
+	defer rows.Close()
+	all := map[string]int64{}
+	for rows.Next() {
+		var state string
+		var n int64
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, fmt.Errorf("count messages: %w", err)
+		}
+		all[state] = n
+	}
+	return all, rows.Err()
+}
+
 // Alert is a rule that holds now.
 type Alert struct {
 	Rule    string
 	Since   time.Time
 	Value   float64
-	Told    int // how often it was told
+	Told    int       // how often it was told
+	ToldAt  time.Time // the last time; in quiet hours the end of them
 	AckedBy string
 	AckedAt time.Time
 }
 
 // Alerts returns the rules that hold now, by name.
 func (o *Outbox) Alerts(ctx context.Context) ([]Alert, error) {
-	rows, err := o.db.QueryContext(ctx, "select rule, since, value, told, acked_by, acked_at from alerts order by rule")
+	rows, err := o.db.QueryContext(ctx, "select rule, since, value, told, told_at, acked_by, acked_at from alerts order by rule")
 	if err != nil {
 		return nil, fmt.Errorf("read alerts: %w", err)
 	}
@@ -56,11 +84,11 @@ func (o *Outbox) Alerts(ctx context.Context) ([]Alert, error) {
 	var all []Alert
 	for rows.Next() {
 		var a Alert
-		var since, acked int64
-		if err := rows.Scan(&a.Rule, &since, &a.Value, &a.Told, &a.AckedBy, &acked); err != nil {
+		var since, told, acked int64
+		if err := rows.Scan(&a.Rule, &since, &a.Value, &a.Told, &told, &a.AckedBy, &acked); err != nil {
 			return nil, fmt.Errorf("read alerts: %w", err)
 		}
-		a.Since, a.AckedAt = time.UnixMilli(since), time.UnixMilli(acked)
+		a.Since, a.ToldAt, a.AckedAt = time.UnixMilli(since), time.UnixMilli(told), time.UnixMilli(acked)
 		all = append(all, a)
 	}
 	return all, rows.Err()

@@ -31,16 +31,15 @@ told as (
 ),
 
 -- All others that hold today are as fct_patient_tags has them.
-known as (
-    select f.*
-    from fct_patient_tags as f
-    anti join told as t on t.patient_id = f.patient_id and t.tag_id = f.tag_id
-),
-
 given as (
     select a.patient_id, a.tag_id, a.valid_from, a.last_date, a.evidence_count, a.last_event_id, a.confidence, a.rule_id
     from int_tags__all as a
-    anti join known as k on k.patient_id = a.patient_id and k.tag_id = a.tag_id
+    semi join told as t on t.patient_id = a.patient_id and t.tag_id = a.tag_id
+    union all
+    select a.patient_id, a.tag_id, a.valid_from, a.last_date, a.evidence_count, a.last_event_id, a.confidence, a.rule_id
+    from int_tags__all as a
+    anti join told as t on t.patient_id = a.patient_id and t.tag_id = a.tag_id
+    anti join fct_patient_tags as f on f.patient_id = a.patient_id and f.tag_id = a.tag_id
     union all
     select patient_id, tag_id, valid_from, last_date, evidence_count, last_event_id, confidence, null as rule_id
     from int_tags__findings_history
@@ -139,18 +138,19 @@ left join shown as e on e.patient_id = d.patient_id and e.tag_id = d.tag_id
 left join fct_patient_tags as f on f.patient_id = d.patient_id and f.tag_id = d.tag_id
 union all
 select
-    k.patient_id,
-    k.tag_id,
-    k.valid_from,
-    k.valid_to,
+    f.patient_id,
+    f.tag_id,
+    f.valid_from,
+    f.valid_to,
     'current' as state,
-    k.evidence_count,
-    k.last_event_id,
-    k.evidence,
-    k.confidence,
-    k.rule_id,
-    k.catalogue_version,
-    t.rule_version
-from known as k
-join tags as t on t.tag_id = k.tag_id
+    f.evidence_count,
+    f.last_event_id,
+    f.evidence,
+    f.confidence,
+    f.rule_id,
+    f.catalogue_version,
+    g.rule_version
+from fct_patient_tags as f
+join tags as g on g.tag_id = f.tag_id
+anti join told as t on t.patient_id = f.patient_id and t.tag_id = f.tag_id
 order by patient_id, tag_id

@@ -48,4 +48,4 @@ select
     staff_id,
     source
 from happened
-order by patient_id, event_at
+order by patient_id

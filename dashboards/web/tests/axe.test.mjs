@@ -25,7 +25,7 @@ async function findings(page) {
   return violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
 }
 
-for (const path of ["/home", "/adherence", "/journey?lost=second_fill", "/segments?g=all:htn_dx", "/patients", "patient", "/sql", "/data", "/glossary", "/admin", "/tokens", "/nowhere"]) {
+for (const path of ["/home", "/adherence", "/journey?lost=second_fill", "/segments?g=all:htn_dx", "/patients", "patient", "/deliveries", "/sql", "/data", "/glossary", "/admin", "/tokens", "/nowhere"]) {
   for (const [theme, lang] of [["light", "zh-CN"], ["dark", "en"]]) {
     test(`axe ${path} ${theme}`, { skip }, async () => {
       const { page } = await open(context, path === "patient" ? patient : path, { theme, lang });

@@ -24,6 +24,7 @@ const pages = () => ({
   "segments-built": "/segments?line=htn&g=all:htn_dx&g=none:adh_high",
   patients: "/patients",
   patient,
+  deliveries: "/deliveries",
   sql: "/sql",
   data: "/data",
   glossary: "/glossary",
@@ -32,7 +33,7 @@ const pages = () => ({
   missing: "/patients/nobody0000",
 });
 
-for (const name of ["home", "adherence", "adherence-htn", "journey", "journey-lost", "segments", "segments-built", "patients", "patient", "sql", "data", "glossary", "admin", "tokens", "missing"]) {
+for (const name of ["home", "adherence", "adherence-htn", "journey", "journey-lost", "segments", "segments-built", "patients", "patient", "deliveries", "sql", "data", "glossary", "admin", "tokens", "missing"]) {
   for (const [lang, theme, width] of [["zh-CN", "light", 1440], ["zh-CN", "dark", 1440], ["en", "light", 1440], ["zh-CN", "light", 768], ["zh-CN", "light", 390], ["en", "dark", 390]]) {
     test(`${name} ${lang} ${theme} ${width}`, { skip }, async () => {
       const { page, problems, status } = await open(context, pages()[name], { lang, theme, width });

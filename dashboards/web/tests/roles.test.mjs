@@ -20,9 +20,9 @@ const roles = {
   analyst: { nav: { ...all, segments: ["segments", "tags", "tuning", ...people.slice(2)], outcomes: ["outcomes", "experiments", "campaigns", "content", "community", "staff"], sql: ["sql", "data", "glossary", "tokens"] }, forbidden: "/admin" },
   pharma: { nav: { ...all, segments: ["segments", "tags"], outcomes: ["outcomes", "experiments", "campaigns", "content"], glossary: ["glossary", "tokens"] }, forbidden: "/patients" },
   ops: { nav: { ...all, segments: people, outcomes: ["outcomes", "experiments", "campaigns", "content", "community"], glossary: ["glossary", "tokens"] }, forbidden: "/sql" },
-  ops_lead: { nav: { ...all, segments: people, outcomes: ["outcomes", "experiments", "campaigns", "content", "community", "staff"], data: ["data", "glossary", "tokens"] }, forbidden: "/sql" },
-  admin: { nav: { ...all, segments: ["segments", "tags", "exports"], outcomes: ["outcomes", "experiments", "campaigns", "content", "staff"], data: ["data", "glossary", "tokens", "admin"] }, forbidden: "/patients" },
-  dpo: { nav: { ...all, segments: ["segments", "tags", "exports"], outcomes: ["outcomes", "experiments", "campaigns", "content", "staff"], data: ["data", "glossary", "tokens", "admin"] }, forbidden: "/segments/list.csv?purpose=follow_up" },
+  ops_lead: { nav: { ...all, segments: [...people, "deliveries"], outcomes: ["outcomes", "experiments", "campaigns", "content", "community", "staff"], data: ["data", "glossary", "tokens"] }, forbidden: "/sql" },
+  admin: { nav: { ...all, segments: ["segments", "tags", "exports", "deliveries"], outcomes: ["outcomes", "experiments", "campaigns", "content", "staff"], data: ["data", "glossary", "tokens", "admin"] }, forbidden: "/patients" },
+  dpo: { nav: { ...all, segments: ["segments", "tags", "exports", "deliveries"], outcomes: ["outcomes", "experiments", "campaigns", "content", "staff"], data: ["data", "glossary", "tokens", "admin"] }, forbidden: "/segments/list.csv?purpose=follow_up" },
 };
 
 const navOf = (page) => page.$$eval("header .top-in nav a", (all) => all.map((a) => a.getAttribute("href").slice(1)));
