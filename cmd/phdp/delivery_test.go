@@ -3,6 +3,8 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"phdp/dashboards"
+	"phdp/dashboards/delivery"
 	"phdp/sql/duckdb"
 )
 
@@ -134,10 +138,13 @@ reports:
 		}
 	}
 	p = start(t, args...)
-	p.await(t, "dashboards: http")
+	place := p.await(t, `dashboards: (http\S+)`)[1]
 	time.Sleep(2 * time.Second) // the first look is at once after the start, and would send again
 	if left, err := os.ReadDir(out); err != nil || len(left) != 0 {
 		t.Errorf("%d files came again (%v)", len(left), err)
+	}
+	if shown := fetch(t, place+"/deliveries?lang=en"); strings.Count(shown, `<span class="badge good">Delivered</span>`) != 4 || strings.Contains(shown, `id="carrier"`) {
+		t.Errorf("the page of the process that carries out the plan shows\n%s", shown)
 	}
 	if code := p.stop(t, os.Interrupt); code != 0 {
 		t.Errorf("ended with %d:\n%s", code, p.output())
@@ -146,6 +153,55 @@ reports:
 	if code != 0 || strings.Count(printed, "delivered") != 4 {
 		t.Errorf("status: %s%s", printed, errs)
 	}
+}
+
+func fetch(t *testing.T, address string) string {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// A page finds the outbox whoever carries out the plan, and knows who does; looking makes no folder.
+func TestAPageFindsTheOutbox(t *testing.T) {
+	a := &app{dir: t.TempDir()}
+	look := func(name string, found bool, want dashboards.Carrier) {
+		t.Helper()
+		box, carrier, err := a.outbox(t.Context())
+		if err != nil || (box != nil) != found || carrier != want {
+			t.Errorf("%s: found %t, carried %q (%v), want %t and %q", name, box != nil, carrier, err, found, want)
+		}
+		if box != nil {
+			if err := box.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	look("no plan", false, dashboards.CarriedByNobody)
+	if left, err := os.ReadDir(a.dir); err != nil || len(left) != 0 {
+		t.Errorf("looking left %d entries (%v)", len(left), err)
+	}
+	if err := a.withOutbox(t.Context(), func(*delivery.Outbox) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	look("after the end of the plan's process", true, dashboards.CarriedByNobody)
+	unlock, err := lock(a.path("delivery"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look("another process has it", true, dashboards.CarriedElsewhere)
+	a.delivers.Store(true)
+	look("this process has it", true, dashboards.CarriedHere)
+	unlock()
+	a.delivers.Store(false)
+	look("it has ended", true, dashboards.CarriedByNobody)
 }
 
 func countWaiting(t *testing.T, dir string) (n int) {

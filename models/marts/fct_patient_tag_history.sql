@@ -153,4 +153,3 @@ select
 from fct_patient_tags as f
 join tags as g on g.tag_id = f.tag_id
 anti join told as t on t.patient_id = f.patient_id and t.tag_id = f.tag_id
-order by patient_id, tag_id
