@@ -17,6 +17,9 @@ func (s *Service) evaluate(ctx context.Context, build Build) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Outbox.closeOthers(ctx, s.plan.Alerts); err != nil {
+		return err
+	}
 	var problems []error
 	for _, r := range s.plan.Alerts {
 		if last != build.ID {
@@ -32,6 +35,22 @@ func (s *Service) evaluate(ctx context.Context, build Build) error {
 		return err
 	}
 	return s.Outbox.see(ctx, "build", build.ID)
+}
+
+// closeOthers closes the alerts of rules that are not in the plan any more: nobody would see that they are over.
+func (o *Outbox) closeOthers(ctx context.Context, rules []Rule) error {
+	names := []string{}
+	for _, r := range rules {
+		names = append(names, r.Name)
+	}
+	kept, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	return o.change(ctx, "close alerts of rules that are gone", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "delete from alerts where rule not in (select value from json_each(?))", string(kept))
+		return err
+	})
 }
 
 // judge reads the number of a rule and tells when it begins or ceases to hold.

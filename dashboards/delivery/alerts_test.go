@@ -171,3 +171,26 @@ func TestARobotGetsMarkdown(t *testing.T) {
 		t.Errorf("outbox %q, want that a robot with too many messages gets it later", d.states())
 	}
 }
+
+func TestAnAlertEndsWithItsRule(t *testing.T) {
+	r := newReceiver(t, nil)
+	d := newAlertDesk(t, r, "above: 10")
+	d.built("2026-03-01", 11)
+	if n := len(d.alerts()); n != 1 {
+		t.Fatalf("%d alerts are open, want 1", n)
+	}
+	d.plan.Alerts = nil
+	d.built("2026-03-02", 11)
+	if n := len(d.alerts()); n != 0 {
+		t.Errorf("%d alerts are open of a plan without rules", n)
+	}
+}
+
+func (d *desk) alerts() []Alert {
+	d.t.Helper()
+	all, err := d.Outbox.Alerts(d.t.Context())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return all
+}
