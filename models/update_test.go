@@ -110,6 +110,15 @@ func TestUpdatesEqualFullBuilds(t *testing.T) {
 	if x.made(MadeForPeople) == 0 || x.made(Untouched) == 0 {
 		t.Error("no model was made for people, or none left as it was")
 	}
+	h.happen(5)
+	x.full = true
+	x.breakOff("int_stages__days")
+	x.full = false
+	x.update()
+	x.compare("events, and a full build that broke off in the state")
+	if x.made(MadeForPeople) > 0 {
+		t.Error("an update followed the state of a full build that broke off")
+	}
 	steps, _ := strconv.Atoi(os.Getenv("PHDP_HISTORY_STEPS"))
 	for range steps {
 		what := h.step()
@@ -165,6 +174,7 @@ type updates struct {
 	report  Report
 	limits  limits
 	forget  bool // the bytes of lost rows must not stay
+	full    bool // all is made anew
 	builds  int
 	tables  int
 	extents map[Extent]int
@@ -177,7 +187,7 @@ func newUpdates(t *testing.T, h *history) *updates {
 }
 
 func (x *updates) options() Options {
-	return Options{AsOf: historyStart.AddDate(0, 0, x.h.day), BuildID: fmt.Sprint("b", x.builds), KeepBytes: !x.forget, Progress: x.progress}
+	return Options{AsOf: historyStart.AddDate(0, 0, x.h.day), BuildID: fmt.Sprint("b", x.builds), KeepBytes: !x.forget, Full: x.full, Progress: x.progress}
 }
 
 // update runs one update, as from another start of the process.
