@@ -83,7 +83,7 @@ func (s *Server) readPipeline(ctx context.Context, rq *request, data *adminData)
 		}
 		data.Lag = append(data.Lag, one)
 	}
-	models, err := query(ctx, rq.wh, "data.Models", nil, func(x *model) []any { return []any{&x.Name, &x.Layer, &x.Grain, &x.Description, &x.Rows, &x.Seconds} })
+	models, err := readModels(ctx, rq.wh)
 	if err != nil {
 		return err
 	}

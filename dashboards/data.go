@@ -35,6 +35,7 @@ type model struct {
 	Name, Layer, Grain, Description string
 	Rows                            int64
 	Seconds                         float64
+	IsView                          bool // has no rows of its own
 }
 
 // rejectReason is how many fills were refused for a reason.
@@ -66,9 +67,7 @@ func (s *Server) data(ctx context.Context, rq *request) (view, error) {
 	}); err != nil {
 		return view{}, err
 	}
-	models, err := query(ctx, rq.wh, "data.Models", nil, func(x *model) []any {
-		return []any{&x.Name, &x.Layer, &x.Grain, &x.Description, &x.Rows, &x.Seconds}
-	})
+	models, err := readModels(ctx, rq.wh)
 	if err != nil {
 		return view{}, err
 	}
@@ -85,6 +84,13 @@ func (s *Server) data(ctx context.Context, rq *request) (view, error) {
 		d.Rejects += r.Fills
 	}
 	return view{Page: "data", Title: s.render.texts[rq.lang].get("data.title"), Data: d}, nil
+}
+
+// readModels reads what the build made, in the order of the layers.
+func readModels(ctx context.Context, wh *warehouse) ([]model, error) {
+	return query(ctx, wh, "data.Models", nil, func(x *model) []any {
+		return []any{&x.Name, &x.Layer, &x.Grain, &x.Description, &x.Rows, &x.Seconds, &x.IsView}
+	})
 }
 
 // layer is the tables of one layer of the build.

@@ -51,7 +51,11 @@ func (b *builder) fillMeta(ctx context.Context, sources []Source, report Report)
 	}
 	newest := newestOf(sources, report.Models)
 	for _, m := range report.Models {
-		models = append(models, []any{m.Name, string(m.Layer), strings.Join(m.Grain, ", "), m.Description, m.Rows, m.Elapsed.Seconds(), newest[m.Name]})
+		rows := any(m.Rows)
+		if m.Extent == IsView {
+			rows = nil
+		}
+		models = append(models, []any{m.Name, string(m.Layer), strings.Join(m.Grain, ", "), m.Description, rows, m.Elapsed.Seconds(), newest[m.Name]})
 		for _, in := range m.Inputs {
 			lineage = append(lineage, []any{m.Name, in})
 		}

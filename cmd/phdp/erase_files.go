@@ -145,15 +145,16 @@ func (e *eraser) proveWarehouses(ctx context.Context, x *erasure) error {
 }
 
 // rowsOf counts in a warehouse file the rows that one of the keys stands in, as a patient's or as a key, and the
-// tables that could have some.
+// tables that could have some. A view has no rows of its own.
 func rowsOf(ctx context.Context, path string, keys []string) (tables int, rows int64, err error) {
 	db, err := duckdb.OpenReadOnly(path, duckdb.Options{MemoryMB: eraseBuildMB})
 	if err != nil {
 		return 0, 0, err
 	}
 	defer db.Close()
-	columns, err := db.QueryContext(ctx, `select table_schema, table_name, column_name from information_schema.columns
-		where data_type = 'VARCHAR' and (column_name like '%patient%' or column_name like '%linked_key%')`)
+	columns, err := db.QueryContext(ctx, `select c.table_schema, c.table_name, c.column_name from information_schema.columns as c
+		join information_schema.tables as t on t.table_schema = c.table_schema and t.table_name = c.table_name and t.table_type <> 'VIEW'
+		where c.data_type = 'VARCHAR' and (c.column_name like '%patient%' or c.column_name like '%linked_key%')`)
 	if err != nil {
 		return 0, 0, err
 	}
