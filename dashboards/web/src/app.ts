@@ -180,10 +180,10 @@ function onFailure(event: Event): void {
   page.prepend(notice);
 }
 
-document.addEventListener("toggle", (event) => {
-  const opened = event.target as HTMLElement;
-  if (opened.matches("details.def[open]")) placeDefinition(opened as HTMLDetailsElement);
-}, true);
+// a definition is placed before it is painted: the event "toggle" comes later than the first frame
+new MutationObserver((changes) => {
+  for (const { target } of changes) if ((target as HTMLElement).matches("details.def[open]")) placeDefinition(target as HTMLDetailsElement);
+}).observe(document.body, { subtree: true, attributeFilter: ["open"] });
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 document.body.addEventListener("htmx:responseError", onFailure);
