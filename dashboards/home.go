@@ -150,32 +150,15 @@ func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 	return view{Page: "home", Title: t.get("home.title"), Data: data}, nil
 }
 
-// points returns the numbers behind the cards of an axis. A build never changes, so each is read once.
+// points returns the numbers behind the cards of an axis.
 func (w *warehouse) points(ctx context.Context, name, lineCode string) ([]kpiPoint, error) {
-	key := name + " " + lineCode
-	if known, ok := w.cards.Load(key); ok {
-		return known.([]kpiPoint), nil
-	}
 	points, err := query(ctx, w, name, args{"line": lineCode}, func(p *kpiPoint) []any {
 		return []any{&p.Code, &p.Period, &p.Numerator, &p.Denominator}
 	})
 	if w.totals {
 		points = protectPoints(points)
 	}
-	if err == nil {
-		w.cards.Store(key, points)
-	}
 	return points, err
-}
-
-// warm reads what the first visitor of the home page would wait for.
-func (w *warehouse) warm(ctx context.Context) error {
-	for _, axis := range axes {
-		if _, err := w.points(ctx, axis.query, ""); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // newKPI makes a card from the points of its code.

@@ -38,6 +38,7 @@ type lostPerson struct {
 	DaysLost                             int64
 	StageCode, Owner, LastContact        string
 	Contactable                          bool
+	all                                  int64 // people on the whole list
 }
 
 // pager is where a list stands.
@@ -185,15 +186,17 @@ func formatDays(d sql.NullFloat64) string {
 
 func (d *journeyData) readLost(ctx context.Context, rq *request) error {
 	page, _ := strconv.Atoi(rq.state.Get("page")) // checked when the state was read
-	var total int64
 	people, err := query(ctx, rq.wh, "journey.Lost", args{"line": rq.state.Get("line"), "step": d.LostAt, "limit": lostPageSize, "offset": (page - 1) * lostPageSize},
 		func(x *lostPerson) []any {
-			return []any{&x.ID, &x.LineCode, &x.LastStep, &x.LastStepDate, &x.DaysLost, &x.StageCode, &x.Owner, &x.LastContact, &x.Contactable, &total}
+			return []any{&x.ID, &x.LineCode, &x.LastStep, &x.LastStepDate, &x.DaysLost, &x.StageCode, &x.Owner, &x.LastContact, &x.Contactable, &x.all}
 		})
 	if err != nil {
 		return err
 	}
-	d.Lost, d.Pager = people, newPager(page, lostPageSize, len(people), total)
+	d.Lost = people
+	if len(people) > 0 {
+		d.Pager = newPager(page, lostPageSize, len(people), people[0].all)
+	}
 	target := state{params: segmentParams, values: map[string][]string{"line": {rq.state.Get("line")}, "lost": {d.LostAt}}}
 	d.Segment = target.Query()
 	return nil

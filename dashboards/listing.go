@@ -3,10 +3,7 @@ package dashboards
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
-
-	"phdp/sql/queries"
 )
 
 // listPageSize is how many people a page of a list shows.
@@ -40,45 +37,57 @@ type listed struct {
 // shown, and at the end is_contactable and the totals people, no_consent and do_not_contact of the whole list.
 func (r *report) readList(ctx context.Context, name string, part listPart, titleKey string) (listing, error) {
 	l := listing{Title: r.t.get(titleKey), Note: r.t.get(titleKey + ".note"), SQL: sqlText(name)}
-	text, err := queries.Get(name)
+	a := r.argsOf(name)
+	a["limit"], a["offset"] = part.Limit, part.Offset
+	found, err := r.rq.wh.list(ctx, name, a, part)
 	if err != nil {
 		return l, err
 	}
-	named := []any{sql.Named("limit", part.Limit), sql.Named("offset", part.Offset)}
-	for key, value := range r.argsOf(name) {
-		named = append(named, sql.Named(key, value))
-	}
-	rows, err := r.rq.wh.db.QueryContext(ctx, text, named...)
-	if err != nil {
-		return l, fmt.Errorf("run %s: %w", name, err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return l, fmt.Errorf("read %s: %w", name, err)
-	}
-	l.Columns = columns[1 : len(columns)-4]
+	l.Columns, l.Total, l.NoConsent, l.DoNotCall = found.columns, found.total, found.noConsent, found.doNotCall
 	for _, column := range l.Columns {
 		l.Head = append(l.Head, r.t.get("col."+column))
 	}
-	for rows.Next() {
-		one := listed{Codes: make([]string, len(l.Columns))}
-		to := []any{&one.ID}
-		for i := range one.Codes {
-			to = append(to, nullText{&one.Codes[i]})
-		}
-		if err := rows.Scan(append(to, &one.Contactable, &l.Total, &l.NoConsent, &l.DoNotCall)...); err != nil {
-			return l, fmt.Errorf("read %s: %w", name, err)
-		}
+	for _, one := range found.rows {
 		for i, code := range one.Codes {
 			one.Cells = append(one.Cells, r.cell(l.Columns[i], code))
 		}
 		l.Rows = append(l.Rows, one)
 	}
-	if err := rows.Err(); err != nil {
-		return l, fmt.Errorf("read %s: %w", name, err)
-	}
 	return l, nil
+}
+
+// foundList is what a query that lists people gives, in nobody's language.
+type foundList struct {
+	columns                     []string
+	rows                        []listed
+	total, noConsent, doNotCall int64
+}
+
+// list runs a query that lists people. What a page shows is kept, what goes into a file is not.
+func (w *warehouse) list(ctx context.Context, name string, a args, part listPart) (foundList, error) {
+	find := func() ([]foundList, error) {
+		var l foundList
+		err := w.read(ctx, name, a, func(columns []string) { l.columns = columns[1 : len(columns)-4] }, func(rows *sql.Rows) error {
+			one := listed{Codes: make([]string, len(l.columns))}
+			to := []any{&one.ID}
+			for i := range one.Codes {
+				to = append(to, nullText{&one.Codes[i]})
+			}
+			err := rows.Scan(append(to, &one.Contactable, &l.total, &l.noConsent, &l.doNotCall)...)
+			l.rows = append(l.rows, one)
+			return err
+		})
+		return []foundList{l}, err
+	}
+	if part.Limit > longAnswer {
+		l, err := find()
+		return l[0], err
+	}
+	l, err := remember(ctx, &w.kept, a.key(name), find)
+	if err != nil {
+		return foundList{}, err
+	}
+	return l[0], nil
 }
 
 // cell writes a value of a list in the reader's language by the name of its column.

@@ -29,6 +29,8 @@ type request struct {
 	wh      *warehouse // as the reader's rules show it
 	who     access.Identity
 	totals  bool // the reader sees protected totals only
+
+	isRehearsal bool // nobody reads it
 }
 
 // view is what a template gets. Handlers fill the upper part, the edge the rest.

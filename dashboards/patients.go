@@ -30,6 +30,7 @@ type foundPatient struct {
 	ID, LineCode, StageCode, Owner string
 	TagCount                       int64
 	LastContact                    string
+	all                            int64 // that were found
 }
 
 type patientsData struct {
@@ -46,8 +47,11 @@ func (s *Server) patients(ctx context.Context, rq *request) (view, error) {
 	}
 	data.Found, err = query(ctx, rq.wh, "patients.Search", args{"prefix": rq.state.Get("q"), "line": rq.state.Get("line"), "limit": searchLimit},
 		func(x *foundPatient) []any {
-			return []any{&x.ID, &x.LineCode, &x.StageCode, &x.Owner, &x.TagCount, &x.LastContact, &data.Total}
+			return []any{&x.ID, &x.LineCode, &x.StageCode, &x.Owner, &x.TagCount, &x.LastContact, &x.all}
 		})
+	if len(data.Found) > 0 {
+		data.Total = data.Found[0].all
+	}
 	return view{Page: "patients", Title: s.render.texts[rq.lang].get("patients.title"), Data: data}, err
 }
 
@@ -93,7 +97,10 @@ type periodAdherence struct {
 }
 
 // happening is a row of the timeline.
-type happening struct{ At, Kind, Title, Detail, Staff string }
+type happening struct {
+	At, Kind, Title, Detail, Staff string
+	all                            int64 // that happened
+}
 
 // reachedStep is a step of the journey that the person reached.
 type reachedStep struct{ Code, Date string }
@@ -242,14 +249,15 @@ func (d *patientData) readMeasures(ctx context.Context, rq *request, a args, t t
 
 func (d *patientData) readTimeline(ctx context.Context, rq *request, a args, t texts) error {
 	page, _ := strconv.Atoi(rq.state.Get("page")) // checked when the state was read
-	var total int64
 	var err error
 	d.Timeline, err = query(ctx, rq.wh, "patients.Timeline", args{"patient": a["patient"], "kind": rq.state.Get("kind"), "limit": timelinePageSize, "offset": (page - 1) * timelinePageSize},
-		func(x *happening) []any { return []any{&x.At, &x.Kind, &x.Title, &x.Detail, &x.Staff, &total} })
+		func(x *happening) []any { return []any{&x.At, &x.Kind, &x.Title, &x.Detail, &x.Staff, &x.all} })
 	for i := range d.Timeline {
 		d.Timeline[i].Detail = readAttributes(d.Timeline[i].Detail, t)
 	}
-	d.Pager = newPager(page, timelinePageSize, len(d.Timeline), total)
+	if len(d.Timeline) > 0 {
+		d.Pager = newPager(page, timelinePageSize, len(d.Timeline), d.Timeline[0].all)
+	}
 	return err
 }
 

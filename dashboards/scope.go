@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -62,7 +63,7 @@ func (w *warehouse) scoped(ctx context.Context, cfg Config, c scope) (*warehouse
 	if err != nil {
 		return nil, fmt.Errorf("open scope: %w", err)
 	}
-	one := &warehouse{path: w.path, db: db}
+	one := &warehouse{path: w.path, db: db, scope: c}
 	if err := one.load(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("read scope: %w", err)
@@ -87,6 +88,17 @@ func (w *warehouse) protect() {
 	slices.SortStableFunc(w.Tags, func(a, b tag) int {
 		return cmp.Or(strings.Compare(a.Family, b.Family), cmp.Compare(b.Patients, a.Patients), strings.Compare(a.ID, b.ID))
 	})
+}
+
+// openScopes are the scopes that somebody looked through.
+func (w *warehouse) openScopes() []scope {
+	w.scopeMu.Lock()
+	defer w.scopeMu.Unlock()
+	var all []scope
+	for _, key := range slices.Sorted(maps.Keys(w.scopes)) {
+		all = append(all, w.scopes[key].scope)
+	}
+	return all
 }
 
 // close closes the warehouse with its scopes.

@@ -38,6 +38,7 @@ func hasTag(w *warehouse, id string) bool { _, ok := w.tagByID[id]; return ok }
 type member struct {
 	ID, LineCode, StageCode, Owner, Tags, LastContact, LastCovered string
 	Withheld                                                       string // why they must not be contacted, "" when they may be
+	of                                                             segmentSize
 }
 
 // TagIDs returns the tags of the person.
@@ -143,11 +144,14 @@ func (rq *request) plainSegment() {
 }
 
 func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contactable bool, limit int) ([]member, segmentSize, error) {
-	var size segmentSize
 	people, err := query(ctx, w, "segments.Members", d.args(contactable, limit), func(m *member) []any {
 		return []any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld,
-			&size.Members, &size.NoConsent, &size.DoNotContact, &size.Minor, &size.ContactCap, &size.NoFriend}
+			&m.of.Members, &m.of.NoConsent, &m.of.DoNotContact, &m.of.Minor, &m.of.ContactCap, &m.of.NoFriend}
 	})
+	var size segmentSize
+	if len(people) > 0 {
+		size = people[0].of
+	}
 	people = slices.DeleteFunc(people, func(m member) bool { return m.ID == "" })
 	return people, size, err
 }

@@ -117,7 +117,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.StateDir != "" {
 		s.kept = keptExports{dir: filepath.Join(cfg.StateDir, "exports"), now: cfg.Now}
 	}
-	s.store = newStore(cfg, metrics)
+	s.store = newStore(cfg, metrics, s.rehearse)
 	s.handler = s.routes()
 	return s, nil
 }

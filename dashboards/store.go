@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,9 +23,10 @@ type warehouse struct {
 	db   *sql.DB
 	build
 	reference
-	cards   sync.Map // query and line → []kpiPoint
+	kept    answers
 	scopeMu sync.Mutex
 	scopes  map[string]*warehouse // by the key of a scope
+	scope   scope                 // that it shows
 	totals  bool                  // counts are protected before they are shown
 	uses    int                   // requests that hold it; guarded by store.mu
 	retired bool                  // a newer one took its place
@@ -40,13 +42,15 @@ type store struct {
 	current *warehouse
 	failed  string // path that could not be opened and is already logged
 
+	rehearse func(ctx context.Context, w *warehouse) // finds what people will ask for; may be nil
+
 	stop context.CancelFunc
 	done chan struct{}
 }
 
-func newStore(cfg Config, m *metrics) *store {
+func newStore(cfg Config, m *metrics, rehearse func(context.Context, *warehouse)) *store {
 	ctx, stop := context.WithCancel(context.Background())
-	s := &store{cfg: cfg, log: cfg.Log, metrics: m, stop: stop, done: make(chan struct{})}
+	s := &store{cfg: cfg, log: cfg.Log, metrics: m, rehearse: rehearse, stop: stop, done: make(chan struct{})}
 	s.refresh(ctx)
 	go s.watch(ctx)
 	return s
@@ -56,7 +60,15 @@ func (s *store) watch(ctx context.Context) {
 	defer close(s.done)
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
+	rehearsed := false
 	for {
+		if !rehearsed {
+			w, release := s.acquire()
+			if rehearsed = w != nil; rehearsed { // the first one is shown at once
+				s.rehearseAll(ctx, w, nil)
+			}
+			release()
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -66,8 +78,8 @@ func (s *store) watch(ctx context.Context) {
 	}
 }
 
-// refresh opens the published warehouse when it is not the current one. A warehouse that cannot be opened is
-// logged once and tried again; the pages stay on the one that they have.
+// refresh opens the published warehouse when it is not the current one. Pages are asked of it before it takes the place of
+// another. A warehouse that cannot be opened is logged once and tried again; the pages stay on the one that they have.
 func (s *store) refresh(ctx context.Context) {
 	path, err := s.cfg.Current()
 	if err == nil && s.holds(path) {
@@ -81,9 +93,32 @@ func (s *store) refresh(ctx context.Context) {
 		s.note(ctx, path, err)
 		return
 	}
+	if old, release := s.acquire(); old != nil {
+		s.rehearseAll(ctx, next, old.openScopes())
+		release()
+	}
+	if ctx.Err() != nil {
+		next.close()
+		return
+	}
 	s.swap(next)
 	s.metrics.swapped(next.build)
 	s.log.Info("warehouse opened", "build_id", next.BuildID, "as_of", next.AsOf, "patients", next.PatientCount)
+}
+
+// rehearseAll finds what people will ask for of a warehouse, and of scopes that somebody looked through before.
+func (s *store) rehearseAll(ctx context.Context, w *warehouse, scopes []scope) {
+	if s.rehearse == nil {
+		return
+	}
+	s.rehearse(ctx, w)
+	for _, c := range scopes {
+		one, err := w.scoped(ctx, s.cfg, c)
+		if err != nil {
+			return // whoever opens it is told
+		}
+		s.rehearse(ctx, one)
+	}
 }
 
 func (s *store) holds(path string) bool {
@@ -168,41 +203,68 @@ func openWarehouse(ctx context.Context, open func(context.Context, string) (*sql
 		db.Close()
 		return nil, fmt.Errorf("read warehouse: %w", err)
 	}
-	if err := w.warm(ctx); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("read warehouse: %w", err)
-	}
 	return w, nil
 }
 
 // args are the named parameters of a query.
 type args map[string]any
 
-// query runs a query of package queries and scans each of its rows.
+// key names a result: the query and its parameters, in order.
+func (a args) key(name string) string {
+	text, _ := json.Marshal(a) // texts, numbers and truths always become JSON
+	return name + " " + string(text)
+}
+
+// named are the parameters as the driver takes them.
+func (a args) named() []any {
+	all := make([]any, 0, len(a))
+	for key, value := range a {
+		all = append(all, sql.Named(key, value))
+	}
+	return all
+}
+
+// query runs a query of package queries and scans each of its rows, once a build: later calls get what was found.
 func query[T any](ctx context.Context, w *warehouse, name string, a args, scan func(*T) []any) ([]T, error) {
+	return remember(ctx, &w.kept, a.key(name), func() ([]T, error) {
+		var all []T
+		err := w.read(ctx, name, a, nil, func(rows *sql.Rows) error {
+			var one T
+			if err := rows.Scan(scan(&one)...); err != nil {
+				return err
+			}
+			all = append(all, one)
+			return nil
+		})
+		return all, err
+	})
+}
+
+// read runs a query of package queries and calls functions for the names of its columns, which may be nil, and for each row.
+func (w *warehouse) read(ctx context.Context, name string, a args, head func(columns []string), row func(*sql.Rows) error) error {
 	text, err := queries.Get(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	named := make([]any, 0, len(a))
-	for key, value := range a {
-		named = append(named, sql.Named(key, value))
-	}
-	rows, err := w.db.QueryContext(ctx, text, named...)
+	rows, err := w.db.QueryContext(ctx, text, a.named()...)
 	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", name, err)
+		return fmt.Errorf("run %s: %w", name, err)
 	}
 	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		var one T
-		if err := rows.Scan(scan(&one)...); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+	if head != nil {
+		columns, err := rows.Columns()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
 		}
-		all = append(all, one)
+		head(columns)
+	}
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return fmt.Errorf("read %s: %w", name, err)
 	}
-	return all, nil
+	return nil
 }

@@ -53,7 +53,7 @@ func TestSwapKeepsRunningRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newStore(Config{Open: openReadOnly, Current: func() (string, error) { return paths[at.Load()], nil }, Log: quiet()}, m)
+	s := newStore(Config{Open: openReadOnly, Current: func() (string, error) { return paths[at.Load()], nil }, Log: quiet()}, m, nil)
 	defer s.close()
 	old, release := s.acquire()
 	at.Store(1)
@@ -92,7 +92,7 @@ func TestBrokenWarehouseKeepsTheOldOne(t *testing.T) {
 			return nil, errors.Join(errors.New("damaged file"), fs.ErrInvalid)
 		}
 		return openReadOnly(ctx, path)
-	}}, m)
+	}}, m, nil)
 	defer s.close()
 	broken.Store(true)
 	s.refresh(t.Context())

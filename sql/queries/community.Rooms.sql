@@ -24,7 +24,7 @@ select
     cast(staff_messages as bigint) as staff_messages,
     cast(days as bigint) as days,
     count(*) over () as rooms,
-    count(*) filter (where active_now = 0) over () as silent
+    count(case when active_now = 0 then 1 end) over () as silent
 from months
 order by active_now - active_before, room_key
 limit $limit

@@ -11,8 +11,8 @@ select
     coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
     coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
     count(*) over () as people,
-    count(*) filter (where not coalesce(p.has_service_consent, false)) over () as no_consent,
-    count(*) filter (where p.has_service_consent and p.has_do_not_contact) over () as do_not_contact
+    count(case when not coalesce(p.has_service_consent, false) then 1 end) over () as no_consent,
+    count(case when p.has_service_consent and p.has_do_not_contact then 1 end) over () as do_not_contact
 from fct_first_fills f
 join dim_patients p using (patient_id)
 where f.status = $status and ($line = '' or f.line_code = $line) and f.prescribed_date between cast($from as date) and cast($to as date)

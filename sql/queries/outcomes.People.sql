@@ -24,8 +24,8 @@ select
     coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
     coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
     count(*) over () as people,
-    count(*) filter (where not coalesce(p.has_service_consent, false)) over () as no_consent,
-    count(*) filter (where p.has_service_consent and p.has_do_not_contact) over () as do_not_contact
+    count(case when not coalesce(p.has_service_consent, false) then 1 end) over () as no_consent,
+    count(case when p.has_service_consent and p.has_do_not_contact then 1 end) over () as do_not_contact
 from ends f
 join dim_patients p using (patient_id)
 where (f.last_value - f.first_value) * f.better < 0 and ($line = '' or p.line_code = $line)
