@@ -143,8 +143,10 @@ where case
 
 create table dim_tags as
 select t.tag_id, t.name_zh, t.family, t.line_code, 'chat' as source, '规则说明：' || t.name_zh as rule, '' as excl_group, 90::int as ttl_days, t.wecom_push, true as is_executable,
+    any_value(t.bit_word) as bit_word, any_value(t.bit_value) as bit_value,
     count(f.patient_id) as patient_count, count(f.patient_id) / (select count(*) from people) as coverage_ratio
-from tag_pool t left join fct_patient_tags f using (tag_id) group by all;
+from (select *, cast(mod(n, 8) as int) as bit_word, cast(power(2, n // 8 * 9) as bigint) as bit_value from (select *, row_number() over (order by tag_id) as n from tag_pool)) t
+left join fct_patient_tags f using (tag_id) group by all;
 
 create table fct_measurements as
 with kinds(kind, unit, line_code, base, spread, gain) as (values
@@ -186,6 +188,20 @@ from people p
 left join (select patient_id, max(event_at) as last_at from fct_timeline group by all) t using (patient_id)
 left join (select patient_id, max(supply_end_date) as last_covered_date from fct_fills group by all) f using (patient_id)
 left join (select patient_id, list(tag_id order by tag_id) as tags from fct_patient_tags group by all) g using (patient_id);
+
+-- The bits lie otherwise than in a build: who looks for a tag has to ask dim_tags.
+create table dim_segment_people as
+select p.patient_id, p.line_code, p.stage_code, p.owner_staff_id, p.last_covered_date,
+    case when not has_service_consent then 'no_consent' when has_do_not_contact then 'do_not_contact' when list_contains(tags, 'age_minor') then 'minor'
+        when list_contains(tags, 'contact_cap') then 'contact_cap' when owner_staff_id = '' then 'no_friend' else '' end as withheld_reason,
+    coalesce(b.bits[1], 0)::bigint as tag_bits_0, coalesce(b.bits[2], 0)::bigint as tag_bits_1, coalesce(b.bits[3], 0)::bigint as tag_bits_2, coalesce(b.bits[4], 0)::bigint as tag_bits_3,
+    coalesce(b.bits[5], 0)::bigint as tag_bits_4, coalesce(b.bits[6], 0)::bigint as tag_bits_5, coalesce(b.bits[7], 0)::bigint as tag_bits_6, coalesce(b.bits[8], 0)::bigint as tag_bits_7
+from dim_patients p
+left join (
+    select patient_id, [sum(case when bit_word = 0 then bit_value else 0 end), sum(case when bit_word = 1 then bit_value else 0 end), sum(case when bit_word = 2 then bit_value else 0 end),
+        sum(case when bit_word = 3 then bit_value else 0 end), sum(case when bit_word = 4 then bit_value else 0 end), sum(case when bit_word = 5 then bit_value else 0 end),
+        sum(case when bit_word = 6 then bit_value else 0 end), sum(case when bit_word = 7 then bit_value else 0 end)] as bits
+    from fct_patient_tags join dim_tags using (tag_id) group by patient_id) b using (patient_id);
 
 create table meta.sources as from (values ('activities', 7::bigint, 4120::bigint, 6::bigint, timestamptz '2026-04-01 02:58:11+08'),
     ('chats', 9, 15230, 8, timestamptz '2026-04-01 03:02:40+08'), ('deadletters', 3, 37, 2, timestamptz '2026-03-31 22:10:00+08'),

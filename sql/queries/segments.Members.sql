@@ -5,18 +5,43 @@
 -- $lost: journey step that the person did not reach although the step before was reached, '' for all
 -- $low: drug class in which the person is eligible and below the threshold over 180 days, '' for all
 -- $contactable: true keeps only people who may be contacted; $limit: rows
-with groups as (
-    select split_part(part, ':', 1) as mode, string_split(split_part(part, ':', 2), ',') as tags
+with parts as (
+    select part, split_part(part, ':', 1) as mode, unnest(string_split(split_part(part, ':', 2), ',')) as tag_id
     from (select unnest(string_split($groups, ';')) as part)
     where part <> ''
 ),
 
-lost_people as (
-    select patient_id
+-- The tags of a group as the bits that dim_segment_people has for them.
+groups as (
+    select
+        p.mode,
+        cast(sum(case when t.bit_word = 0 then t.bit_value else 0 end) as bigint) as bits_0,
+        cast(sum(case when t.bit_word = 1 then t.bit_value else 0 end) as bigint) as bits_1,
+        cast(sum(case when t.bit_word = 2 then t.bit_value else 0 end) as bigint) as bits_2,
+        cast(sum(case when t.bit_word = 3 then t.bit_value else 0 end) as bigint) as bits_3,
+        cast(sum(case when t.bit_word = 4 then t.bit_value else 0 end) as bigint) as bits_4,
+        cast(sum(case when t.bit_word = 5 then t.bit_value else 0 end) as bigint) as bits_5,
+        cast(sum(case when t.bit_word = 6 then t.bit_value else 0 end) as bigint) as bits_6,
+        cast(sum(case when t.bit_word = 7 then t.bit_value else 0 end) as bigint) as bits_7
+    from parts p
+    join dim_tags t using (tag_id)
+    group by p.part, p.mode
+),
+
+reached as (
+    select distinct patient_id, line_code
     from fct_journey
-    where $lost <> ''
-    group by patient_id, line_code
-    having max(step_no) + 1 = (select min(step_no) from fct_journey where step_code = $lost)
+    where $lost <> '' and step_no = (select min(step_no) - 1 from fct_journey where step_code = $lost)
+),
+
+lost_people as (
+    select r.patient_id
+    from reached r
+    where not exists (
+        select 1
+        from fct_journey j
+        where j.patient_id = r.patient_id and j.line_code = r.line_code and j.step_no >= (select min(step_no) from fct_journey where step_code = $lost)
+    )
 ),
 
 low_people as (
@@ -26,17 +51,8 @@ low_people as (
 ),
 
 members as (
-    select
-        p.*,
-        case
-            when not coalesce(p.has_service_consent, false) then 'no_consent'
-            when coalesce(p.has_do_not_contact, false) then 'do_not_contact'
-            when coalesce(p.age < 18, false) or list_contains(coalesce(p.tags, []), 'age_minor') then 'minor'
-            when list_contains(coalesce(p.tags, []), 'contact_cap') then 'contact_cap'
-            when coalesce(p.owner_staff_id, '') = '' then 'no_friend'
-            else ''
-        end as withheld
-    from dim_patients p
+    select p.patient_id, p.withheld_reason, p.last_covered_date
+    from dim_segment_people p
     where ($line = '' or p.line_code = $line)
         and ($stage = '' or p.stage_code = $stage)
         and ($lost = '' or p.patient_id in (select patient_id from lost_people))
@@ -45,9 +61,16 @@ members as (
             select 1
             from groups g
             where not case g.mode
-                when 'all' then list_has_all(coalesce(p.tags, []), g.tags)
-                when 'any' then list_has_any(coalesce(p.tags, []), g.tags)
-                else not list_has_any(coalesce(p.tags, []), g.tags)
+                when 'all' then
+                    (p.tag_bits_0 & g.bits_0) = g.bits_0 and (p.tag_bits_1 & g.bits_1) = g.bits_1
+                    and (p.tag_bits_2 & g.bits_2) = g.bits_2 and (p.tag_bits_3 & g.bits_3) = g.bits_3
+                    and (p.tag_bits_4 & g.bits_4) = g.bits_4 and (p.tag_bits_5 & g.bits_5) = g.bits_5
+                    and (p.tag_bits_6 & g.bits_6) = g.bits_6 and (p.tag_bits_7 & g.bits_7) = g.bits_7
+                else (g.mode = 'any') = (
+                    (p.tag_bits_0 & g.bits_0) <> 0 or (p.tag_bits_1 & g.bits_1) <> 0
+                    or (p.tag_bits_2 & g.bits_2) <> 0 or (p.tag_bits_3 & g.bits_3) <> 0
+                    or (p.tag_bits_4 & g.bits_4) <> 0 or (p.tag_bits_5 & g.bits_5) <> 0
+                    or (p.tag_bits_6 & g.bits_6) <> 0 or (p.tag_bits_7 & g.bits_7) <> 0)
             end
         )
 ),
@@ -55,12 +78,26 @@ members as (
 counts as (
     select
         count(*) as member_count,
-        count(*) filter (where withheld = 'no_consent') as no_consent,
-        count(*) filter (where withheld = 'do_not_contact') as do_not_contact,
-        count(*) filter (where withheld = 'minor') as minor,
-        count(*) filter (where withheld = 'contact_cap') as contact_cap,
-        count(*) filter (where withheld = 'no_friend') as no_friend
+        count(*) filter (where withheld_reason = 'no_consent') as no_consent,
+        count(*) filter (where withheld_reason = 'do_not_contact') as do_not_contact,
+        count(*) filter (where withheld_reason = 'minor') as minor,
+        count(*) filter (where withheld_reason = 'contact_cap') as contact_cap,
+        count(*) filter (where withheld_reason = 'no_friend') as no_friend
     from members
+),
+
+listed as (
+    select patient_id, withheld_reason
+    from members
+    where not $contactable or withheld_reason = ''
+    order by last_covered_date nulls last, patient_id
+    limit $limit
+),
+
+shown as (
+    select p.*, l.withheld_reason
+    from listed l
+    join dim_patients p using (patient_id)
 )
 
 select
@@ -71,7 +108,7 @@ select
     coalesce(array_to_string(m.tags, ','), '') as tags,
     coalesce(strftime(timezone('Asia/Shanghai', m.last_contact_at), '%Y-%m-%d'), '') as last_contact,
     coalesce(cast(m.last_covered_date as varchar), '') as last_covered_date,
-    coalesce(m.withheld, '') as withheld,
+    coalesce(m.withheld_reason, '') as withheld,
     c.member_count,
     c.no_consent,
     c.do_not_contact,
@@ -79,6 +116,5 @@ select
     c.contact_cap,
     c.no_friend
 from counts c
-left join members m on not $contactable or m.withheld = ''
+left join shown m on true
 order by m.last_covered_date nulls last, m.patient_id
-limit $limit

@@ -1,0 +1,64 @@
+-- What segments ask of a person, in columns that are quick to compare: the tags that hold as bits of numbers. dim_tags
+-- says which bit is which tag: bit_value in the number tag_bits_<bit_word>.
+-- grain: patient_id
+-- inputs: dim_patients, fct_patient_tags, int_tags__bits
+-- by: patient_id
+-- patient_id: the person
+-- line_code: line of disease; empty when no event says
+-- stage_code: service stage on the business day
+-- owner_staff_id: care worker who looks after the person, empty when nobody does
+-- last_covered_date: last day that the shifted supply of any medicine reaches; empty without a fill
+-- withheld_reason: why the person is on no list that leaves the system, the first that holds: no_consent (no service consent),
+--   do_not_contact (asked not to be contacted, or removed the care worker), minor (under 18), contact_cap (as many approaches
+--   as the caps allow), no_friend (no care worker); empty when the person may be contacted
+-- tag_bits_0: tags 1 to 62 of the catalogue
+-- tag_bits_1: tags 63 to 124
+-- tag_bits_2: tags 125 to 186
+-- tag_bits_3: tags 187 to 248
+-- tag_bits_4: tags 249 to 310
+-- tag_bits_5: tags 311 to 372
+-- tag_bits_6: tags 373 to 434
+-- tag_bits_7: tags 435 to 496
+with bits as (
+    select
+        t.patient_id,
+        max(case when t.tag_id = 'age_minor' then 1 else 0 end) = 1 as is_minor,
+        max(case when t.tag_id = 'contact_cap' then 1 else 0 end) = 1 as is_at_cap,
+        cast(sum(case when b.bit_word = 0 then b.bit_value else 0 end) as bigint) as tag_bits_0,
+        cast(sum(case when b.bit_word = 1 then b.bit_value else 0 end) as bigint) as tag_bits_1,
+        cast(sum(case when b.bit_word = 2 then b.bit_value else 0 end) as bigint) as tag_bits_2,
+        cast(sum(case when b.bit_word = 3 then b.bit_value else 0 end) as bigint) as tag_bits_3,
+        cast(sum(case when b.bit_word = 4 then b.bit_value else 0 end) as bigint) as tag_bits_4,
+        cast(sum(case when b.bit_word = 5 then b.bit_value else 0 end) as bigint) as tag_bits_5,
+        cast(sum(case when b.bit_word = 6 then b.bit_value else 0 end) as bigint) as tag_bits_6,
+        cast(sum(case when b.bit_word = 7 then b.bit_value else 0 end) as bigint) as tag_bits_7
+    from fct_patient_tags as t
+    join int_tags__bits as b on b.tag_id = t.tag_id
+    group by t.patient_id
+)
+
+select
+    p.patient_id,
+    p.line_code,
+    coalesce(p.stage_code, '') as stage_code,
+    coalesce(p.owner_staff_id, '') as owner_staff_id,
+    p.last_covered_date,
+    case
+        when not coalesce(p.has_service_consent, false) then 'no_consent'
+        when coalesce(p.has_do_not_contact, false) then 'do_not_contact'
+        when coalesce(p.age < 18, false) or coalesce(b.is_minor, false) then 'minor'
+        when coalesce(b.is_at_cap, false) then 'contact_cap'
+        when coalesce(p.owner_staff_id, '') = '' then 'no_friend'
+        else ''
+    end as withheld_reason,
+    coalesce(b.tag_bits_0, 0) as tag_bits_0,
+    coalesce(b.tag_bits_1, 0) as tag_bits_1,
+    coalesce(b.tag_bits_2, 0) as tag_bits_2,
+    coalesce(b.tag_bits_3, 0) as tag_bits_3,
+    coalesce(b.tag_bits_4, 0) as tag_bits_4,
+    coalesce(b.tag_bits_5, 0) as tag_bits_5,
+    coalesce(b.tag_bits_6, 0) as tag_bits_6,
+    coalesce(b.tag_bits_7, 0) as tag_bits_7
+from dim_patients as p
+left join bits as b on b.patient_id = p.patient_id
+order by p.patient_id
