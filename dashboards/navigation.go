@@ -12,28 +12,30 @@ type area struct {
 	pages []place
 }
 
-// place is a page and the right that it needs.
+// place is a page, the right that it needs, and the key that leads to it after "g"; it may have none.
 type place struct {
 	code  string
 	right access.Right
+	key   string
 }
 
 // areas are the pages in the order of the navigation.
 func areas() []area {
 	all, people, data, audit := access.SeeTotals, access.SeePatients, access.SeeData, access.SeeAudit
 	return []area{
-		{"home", []place{{"home", all}}},
-		{"medicine", []place{{"adherence", all}, {"persistence", all}, {"firstfill", all}, {"repurchase", all}}},
-		{"journey", []place{{"journey", all}, {"stages", all}, {"paths", all}}},
-		{"people", []place{{"segments", all}, {"tags", all}, {"tuning", access.RunSQL}, {"followups", people}, {"alerts", people}, {"patients", people}, {"exports", people}, {"exports", audit}, {"deliveries", access.SeeOutbox}}},
-		{"results", []place{{"outcomes", all}, {"experiments", all}, {"campaigns", all}, {"content", all}, {"community", people}, {"staff", data}}},
-		{"data", []place{{"sql", access.RunSQL}, {"data", data}, {"glossary", all}, {"tokens", all}, {"admin", audit}}},
+		{"home", []place{{"home", all, "h"}}},
+		{"medicine", []place{{"adherence", all, "a"}, {"persistence", all, "e"}, {"firstfill", all, "i"}, {"repurchase", all, "r"}}},
+		{"journey", []place{{"journey", all, "j"}, {"stages", all, "n"}, {"paths", all, "b"}}},
+		{"people", []place{{"segments", all, "s"}, {"tags", all, "t"}, {"tuning", access.RunSQL, "u"}, {"followups", people, "f"}, {"alerts", people, "w"}, {"patients", people, "p"}, {"exports", people, "x"}, {"exports", audit, "x"}, {"deliveries", access.SeeOutbox, "y"}}},
+		{"results", []place{{"outcomes", all, "o"}, {"experiments", all, "m"}, {"campaigns", all, "k"}, {"content", all, "v"}, {"community", people, "c"}, {"staff", data, "l"}}},
+		{"data", []place{{"sql", access.RunSQL, "q"}, {"data", data, "d"}, {"glossary", all, "g"}, {"tokens", all, "z"}, {"admin", audit, ""}}},
 	}
 }
 
 // navEntry is a link of the navigation.
 type navEntry struct {
 	Code, To string // To is the page that it leads to
+	Key      string
 	Current  bool
 }
 
@@ -62,6 +64,20 @@ func (v view) Pages() []navEntry {
 		return all
 	}
 	return nil
+}
+
+// Keys are the pages that the reader may see and a key leads to.
+func (v view) Keys() []navEntry {
+	var all []navEntry
+	for _, a := range areas() {
+		open := v.open(a)
+		for _, p := range a.pages {
+			if p.key != "" && v.Who.May(p.right) && slices.Contains(open, p.code) {
+				all = append(all, navEntry{Code: "nav." + p.code, To: p.code, Key: p.key})
+			}
+		}
+	}
+	return slices.CompactFunc(all, func(a, b navEntry) bool { return a.Key == b.Key })
 }
 
 // open are the pages of an area that the reader may see.

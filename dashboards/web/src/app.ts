@@ -120,10 +120,14 @@ function placeDefinition(opened: HTMLDetailsElement): void {
   body.style.setProperty("--shift", `${under - over}px`);
 }
 
-const places: Record<string, string> = { h: "/home", a: "/adherence", j: "/journey", s: "/segments", p: "/patients", q: "/sql", d: "/data", g: "/glossary", e: "/persistence", t: "/tags", f: "/followups", w: "/alerts", r: "/repurchase", o: "/outcomes", x: "/exports", c: "/community", u: "/tuning" };
-let afterG = 0;
+let afterG = -Infinity;
 
-/** "/" goes to the search or first filter, "f" to the filters; "g" and a letter go to a page; Escape closes definitions. */
+/** Shows which key does what, and which letters after "g" lead where. */
+function showKeys(): void {
+  document.querySelector<HTMLDialogElement>("#keys:not([open])")?.showModal();
+}
+
+/** "/" goes to the search or first filter, "f" to the filters; "g" and a letter go to a page; "?" tells all; Escape closes definitions. */
 function onKey(event: KeyboardEvent): void {
   if (event.key === "Escape") {
     document.querySelectorAll<HTMLDetailsElement>("details.def[open]").forEach((def) => (def.open = false));
@@ -131,7 +135,12 @@ function onKey(event: KeyboardEvent): void {
   }
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, .editor-box")) return;
-  if (event.key === "/") {
+  if (event.timeStamp - afterG < 1000) {
+    afterG = -Infinity;
+    document.querySelector<HTMLElement>(`#keys [data-key="${CSS.escape(event.key)}"]`)?.click();
+  } else if (event.key === "?") {
+    showKeys();
+  } else if (event.key === "/") {
     const field = document.querySelector<HTMLElement>("main input[type=search], .filters select");
     if (field) {
       event.preventDefault();
@@ -145,8 +154,6 @@ function onKey(event: KeyboardEvent): void {
     }
   } else if (event.key === "g") {
     afterG = event.timeStamp;
-  } else if (event.timeStamp - afterG < 1000 && places[event.key]) {
-    location.assign(places[event.key]!);
   }
 }
 
@@ -159,6 +166,7 @@ function onClick(event: MouseEvent): void {
     return;
   }
   if (target.closest("[data-print]")) window.print();
+  if (target.closest("[data-keys]")) showKeys();
   if (!target.closest("details.def")) {
     document.querySelectorAll<HTMLDetailsElement>("details.def[open]").forEach((def) => (def.open = false));
   }

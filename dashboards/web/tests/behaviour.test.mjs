@@ -186,3 +186,18 @@ test("the keyboard reaches the content first", { skip }, () =>
     await page.keyboard.press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "page");
   }));
+
+test("a question mark shows the keys, and g with a letter goes to a page", { skip }, () =>
+  on("/home", async (page) => {
+    await page.keyboard.press("?");
+    await page.waitForSelector("#keys[open]");
+    await picture(page, "keys-1440-zh-CN-light");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator("#keys[open]").count(), 0);
+    await page.keyboard.press("g");
+    await Promise.all([page.waitForURL("**/followups"), page.keyboard.press("f")]);
+    await page.locator("[data-keys]").click();
+    const listed = await page.$$eval("#keys [data-key]", (links) => links.map((link) => link.dataset.key));
+    assert.equal(new Set(listed).size, listed.length, "two pages have one key");
+    assert.ok(listed.length > 20);
+  }));
