@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-var homeParams = []param{lineParam}
+// homeComparisons are what the cards can be compared with.
+var homeComparisons = []string{"prev", "yoy", "line"}
+
+var homeParams = []param{lineParam, compareParam(homeComparisons)}
 
 // lineParam is the filter by disease line that most pages have.
 var lineParam = param{name: "line", valid: (*warehouse).hasLine}
@@ -104,6 +107,7 @@ type kpi struct {
 	Points     []kpiPoint // what the card is drawn from; the period is a month or now
 	Table      table
 	Interval   string // of a percentage that is known
+	Other      *otherValue
 }
 
 // axis is one of the four outcomes with its cards.
@@ -113,6 +117,7 @@ type axis struct {
 }
 
 type homeData struct {
+	Compare choice
 	Axes    []axis
 	Sources []source
 	Rejects rejects
@@ -123,6 +128,10 @@ type rejects struct{ Rejected, Fills, FailedChecks, Checks int64 }
 func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 	t := s.render.texts[rq.lang]
 	data := homeData{}
+	r := report{rq: rq, t: t}
+	r.from = r.asOf()
+	r.chooseComparison(homeComparisons)
+	data.Compare = r.Choices[0]
 	for _, spec := range axes {
 		points, err := rq.wh.points(ctx, spec.query, rq.state.Get("line"))
 		if err != nil {
@@ -130,7 +139,12 @@ func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 		}
 		one := axis{Code: spec.code}
 		for _, card := range spec.cards {
-			one.Cards = append(one.Cards, newKPI(card, points, t))
+			shown := newKPI(card, points, t)
+			var err error
+			if shown.Other, err = rq.otherKPI(ctx, spec.query, card, points, t); err != nil {
+				return view{}, err
+			}
+			one.Cards = append(one.Cards, shown)
 		}
 		data.Axes = append(data.Axes, one)
 	}
@@ -244,6 +258,9 @@ func formatUnit(x float64, unit string) string {
 	case "percent":
 		return formatPercent(x)
 	case "yuan":
+		if x < 0 {
+			return "-" + formatUnit(-x, unit)
+		}
 		if x >= 100 {
 			return "¥" + formatInt(int64(x+0.5))
 		}

@@ -1,12 +1,12 @@
 -- The economy cards: spend per buyer, price of a day of medicine, and second purchase within 90 days.
--- Windows: the last 30 days and each of the last 12 complete months; for the second purchase the people
+-- Windows: the last 30 days and each of the last 13 complete months, so that a month stands beside that of the year before; for the second purchase the people
 -- whose first fill fell into the month (now: 180 to 91 days before as_of), when 90 days have passed.
 -- $line: disease line, '' for all
 with periods as (
     select 'now' as period_code, as_of - 29 as first_day, as_of as last_day, as_of - 179 as cohort_first, as_of - 90 as cohort_last from meta.builds
     union all
     select strftime(m.month, '%Y-%m'), cast(m.month as date), last_day(cast(m.month as date)), cast(m.month as date), last_day(cast(m.month as date))
-    from meta.builds b, range(date_trunc('month', b.as_of + 1) - interval 12 month, date_trunc('month', b.as_of + 1), interval 1 month) m(month)
+    from meta.builds b, range(date_trunc('month', b.as_of + 1) - interval 13 month, date_trunc('month', b.as_of + 1), interval 1 month) m(month)
 ),
 
 fills as (

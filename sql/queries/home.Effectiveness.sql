@@ -5,7 +5,7 @@ with ends as (
     select 'now' as period_code, as_of as last_day from meta.builds
     union all
     select strftime(m.month, '%Y-%m'), last_day(cast(m.month as date))
-    from meta.builds b, range(date_trunc('month', b.as_of + 1) - interval 12 month, date_trunc('month', b.as_of + 1), interval 1 month) m(month)
+    from meta.builds b, range(date_trunc('month', b.as_of + 1) - interval 13 month, date_trunc('month', b.as_of + 1), interval 1 month) m(month)
 ),
 
 readings as (

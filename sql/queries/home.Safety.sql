@@ -1,7 +1,7 @@
 -- The safety cards: patients with a warning sign among patients seen, in the last 30 days and per month.
 -- $line: disease line, '' for all
 with bounds as (
-    select as_of - 29 as now_from, as_of, cast(date_trunc('month', as_of + 1) - interval 12 month as date) as months_from, date_trunc('month', as_of + 1) as months_to
+    select as_of - 29 as now_from, as_of, cast(date_trunc('month', as_of + 1) - interval 13 month as date) as months_from, date_trunc('month', as_of + 1) as months_to
     from meta.builds
 ),
 
