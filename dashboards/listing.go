@@ -18,9 +18,7 @@ type listing struct {
 	Columns     []string // names in the query, without the person and the flags
 	Head        []string
 	Rows        []listed
-	Total       int64
-	NoConsent   int64 // of all, people without service consent
-	DoNotCall   int64 // of the others, people who do not want to be contacted
+	Size        segmentSize
 	Pager       pager
 	SQL         string
 }
@@ -34,7 +32,8 @@ type listed struct {
 }
 
 // readList runs a query that lists people. Its columns are patient_id, then texts whose names say how they are
-// shown, and at the end is_contactable and the totals people, no_consent and do_not_contact of the whole list.
+// shown, and at the end is_contactable and the totals of the whole list: people, and how many of them are on no list that
+// leaves, by the reasons of segmentSize.
 func (r *report) readList(ctx context.Context, name string, part listPart, titleKey string) (listing, error) {
 	l := listing{Title: r.t.get(titleKey), Note: r.t.get(titleKey + ".note"), SQL: sqlText(name)}
 	a := r.argsOf(name)
@@ -43,7 +42,7 @@ func (r *report) readList(ctx context.Context, name string, part listPart, title
 	if err != nil {
 		return l, err
 	}
-	l.Columns, l.Total, l.NoConsent, l.DoNotCall = found.columns, found.total, found.noConsent, found.doNotCall
+	l.Columns, l.Size = found.columns, found.size
 	for _, column := range l.Columns {
 		l.Head = append(l.Head, r.t.get("col."+column))
 	}
@@ -58,22 +57,22 @@ func (r *report) readList(ctx context.Context, name string, part listPart, title
 
 // foundList is what a query that lists people gives, in nobody's language.
 type foundList struct {
-	columns                     []string
-	rows                        []listed
-	total, noConsent, doNotCall int64
+	columns []string
+	rows    []listed
+	size    segmentSize
 }
 
 // list runs a query that lists people. What a page shows is kept, what goes into a file is not.
 func (w *warehouse) list(ctx context.Context, name string, a args, part listPart) (foundList, error) {
 	find := func() ([]foundList, error) {
 		var l foundList
-		err := w.read(ctx, name, a, func(columns []string) { l.columns = columns[1 : len(columns)-4] }, func(rows *sql.Rows) error {
+		err := w.read(ctx, name, a, func(columns []string) { l.columns = columns[1 : len(columns)-7] }, func(rows *sql.Rows) error {
 			one := listed{Codes: make([]string, len(l.columns))}
 			to := []any{&one.ID}
 			for i := range one.Codes {
 				to = append(to, nullText{&one.Codes[i]})
 			}
-			err := rows.Scan(append(to, &one.Contactable, &l.total, &l.noConsent, &l.doNotCall)...)
+			err := rows.Scan(append(append(to, &one.Contactable), l.size.targets()...)...)
 			l.rows = append(l.rows, one)
 			return err
 		})
@@ -102,9 +101,6 @@ func (r *report) cell(column, code string) string {
 	}
 	return r.t.word(column, code)
 }
-
-// Contactables is how many people of the list a file holds.
-func (l listing) Contactables() int64 { return l.Total - l.NoConsent - l.DoNotCall }
 
 // Number tells whether a column holds numbers.
 func (l listing) Number(i int) bool {

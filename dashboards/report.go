@@ -141,8 +141,8 @@ func (s *Server) reportView(p reportPage) pageFunc {
 				return view{}, err
 			}
 			if list.Title != "" {
-				list.Pager = newPager(page, listPageSize, len(list.Rows), list.Total)
-				if err := s.audit(rq, "list", p.name, fmt.Sprintf("shown=%d of %d", len(list.Rows), list.Total)); err != nil {
+				list.Pager = newPager(page, listPageSize, len(list.Rows), list.Size.Members)
+				if err := s.audit(rq, "list", p.name, fmt.Sprintf("shown=%d of %d", len(list.Rows), list.Size.Members)); err != nil {
 					return view{}, err
 				}
 				r.List = &list

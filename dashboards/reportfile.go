@@ -137,46 +137,28 @@ func (s *Server) reportList(p reportPage, kind string) fileFunc {
 			return errNotFound
 		}
 		m := s.manifest(rq, p.name, kind, list)
-		rows, err := list.leaving(ctx, rq.wh, &m)
-		if err != nil {
-			return err
-		}
+		rows := list.leaving()
 		return s.export(w, rq, m, kind, func(to io.Writer) error { return writeRows(to, kind, rows, m) })
 	}
 }
 
-// leaving are the rows of people who may be contacted, under their heading; who is left out beside those whom the list
-// itself counts is noted in the manifest.
-func (l listing) leaving(ctx context.Context, w *warehouse, m *manifest) ([][]string, error) {
-	type person struct{ id, why string }
-	found, err := query(ctx, w, "lists.Withheld", nil, func(p *person) []any { return []any{&p.id, &p.why} })
-	if err != nil {
-		return nil, err
-	}
-	withheld := make(map[string]string, len(found))
-	for _, p := range found {
-		withheld[p.id] = p.why
-	}
+// leaving are the rows of people who may be contacted, under their heading.
+func (l listing) leaving() [][]string {
 	rows := [][]string{append([]string{"patient_code"}, l.Columns...)}
 	for _, one := range l.Rows {
-		switch why := withheld[one.ID]; {
-		case !one.Contactable:
-		case why != "":
-			m.Dropped[why]++
-			m.Rows--
-		default:
+		if one.Contactable {
 			rows = append(rows, append([]string{one.ID}, one.Cells...))
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 // manifest says what a list of a page is.
 func (s *Server) manifest(rq *request, page, kind string, l listing) manifest {
 	now := s.cfg.Now().In(shanghai)
 	hash := hashOf(page + rq.state.Query())
-	return manifest{Page: page, Segment: strings.TrimPrefix(rq.state.Query(), "?"), Hash: "sha256:" + hash, AsOf: rq.wh.AsOf, BuildID: rq.wh.BuildID, Rows: l.Contactables(), Members: l.Total,
-		Dropped: map[string]int64{"no_consent": l.NoConsent, "do_not_contact": l.DoNotCall}, Purpose: rq.state.Get("purpose"), User: rq.who.Name, Scope: scopeOf(rq.who),
+	return manifest{Page: page, Segment: strings.TrimPrefix(rq.state.Query(), "?"), Hash: "sha256:" + hash, AsOf: rq.wh.AsOf, BuildID: rq.wh.BuildID, Rows: l.Size.Exportable(), Members: l.Size.Members,
+		Dropped: l.Size.dropped(), Purpose: rq.state.Get("purpose"), User: rq.who.Name, Scope: scopeOf(rq.who),
 		MadeAt: now.Format(time.RFC3339), ExpiresAt: now.Add(listLife).Format(time.RFC3339), File: fmt.Sprintf("phdp-%s-%s-%s.%s", page, rq.wh.AsOf, hash[:12], kind)}
 }
 

@@ -73,9 +73,31 @@ func (m member) HiddenTags() int { return max(0, len(m.TagIDs())-previewTags) }
 // segmentSize is how many people a segment has and how many must not be contacted, each under the first reason that holds.
 type segmentSize struct{ Members, NoConsent, DoNotContact, Minor, ContactCap, NoFriend int64 }
 
+// targets are where a query's totals are scanned to.
+func (s *segmentSize) targets() []any {
+	return []any{&s.Members, &s.NoConsent, &s.DoNotContact, &s.Minor, &s.ContactCap, &s.NoFriend}
+}
+
 // Exportable is how many people a list holds.
 func (s segmentSize) Exportable() int64 {
 	return s.Members - s.NoConsent - s.DoNotContact - s.Minor - s.ContactCap - s.NoFriend
+}
+
+// Reasons are those for which somebody is left out.
+func (s segmentSize) Reasons() []leftOut {
+	var all []leftOut
+	for _, code := range dropReasons {
+		if n := s.dropped()[code]; n != 0 {
+			all = append(all, leftOut{code, n})
+		}
+	}
+	return all
+}
+
+// leftOut is how many people are on no list that leaves, for one reason.
+type leftOut struct {
+	Code   string
+	People int64
 }
 
 // dropped is how many people are left out of a list, by dropReasons.
@@ -145,8 +167,7 @@ func (rq *request) plainSegment() {
 
 func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contactable bool, limit int) ([]member, segmentSize, error) {
 	people, err := query(ctx, w, "segments.Members", d.args(contactable, limit), func(m *member) []any {
-		return []any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld,
-			&m.of.Members, &m.of.NoConsent, &m.of.DoNotContact, &m.of.Minor, &m.of.ContactCap, &m.of.NoFriend}
+		return append([]any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld}, m.of.targets()...)
 	})
 	var size segmentSize
 	if len(people) > 0 {

@@ -159,7 +159,7 @@ func tagPeople(ctx context.Context, r *report, part listPart) (listing, error) {
 	}
 	l, err := r.readList(ctx, "tags.People", part, "tags.list")
 	if id, _ := r.args["tag"].(string); l.Title != "" {
-		l.Title = r.t.get("tags.list.of", r.rq.wh.tagName(id), strconv.FormatInt(l.Total, 10))
+		l.Title = r.t.get("tags.list.of", r.rq.wh.tagName(id), strconv.FormatInt(l.Size.Members, 10))
 	}
 	return l, err
 }

@@ -78,7 +78,7 @@ func TestBuildOfAnEmptyLake(t *testing.T) {
 		"select count(*) from meta.checks":                                               len(report.Checks),
 		"select count(*) from meta.sources":                                              7,
 		"select count(*) from dim_patients":                                              0,
-		"select count(*) from meta.columns where table_name = 'dim_patients'":            17,
+		"select count(*) from meta.columns where table_name = 'dim_patients'":            18,
 		"select count(*) from duckdb_tables() where schema_name not in ('main', 'meta')": 0,
 	} {
 		if got := count(t, db, query); got != want {

@@ -174,7 +174,10 @@ union all select p.patient_id, at_hour(date '2026-03-31' - cast(floor(chance(p.i
     case when n % 2 = 0 then 'patient' else 'staff' end, pick(p.i, 'say' || n, ['昨天忘了吃药，今天要补吗', '最近血压有点高，145/92', '药快吃完了，想再买两盒', '您好，记得明天复查', '饭后吃可以减轻胃部不适', '走路久了还是有点疼']), case when n % 2 = 0 then '' else 'pharm_lin' end
 from people p, range(0, 16) r(n) where p.reach >= 2 and n < 3 + 13 * chance(p.i, 'talk');
 
-create table dim_patients as
+create table dim_patients as select *,
+    case when not has_service_consent then 'no_consent' when has_do_not_contact then 'do_not_contact' when list_contains(tags, 'age_minor') then 'minor'
+        when list_contains(tags, 'contact_cap') then 'contact_cap' when owner_staff_id = '' then 'no_friend' else '' end as withheld_reason
+from (
 select p.patient_id, p.line_code, case when line_code = 'bc' or chance(i, 'sex') >= 0.47 then 'female' else 'male' end as sex,
     case when chance(i, 'noage') < 0.03 then null else 2026 - cast(18 + floor(chance(i, 'age') * 66) as int) end as birth_year,
     case when chance(i, 'noage') < 0.03 then null else cast(18 + floor(chance(i, 'age') * 66) as int) end as age,
@@ -187,13 +190,12 @@ select p.patient_id, p.line_code, case when line_code = 'bc' or chance(i, 'sex')
 from people p
 left join (select patient_id, max(event_at) as last_at from fct_timeline group by all) t using (patient_id)
 left join (select patient_id, max(supply_end_date) as last_covered_date from fct_fills group by all) f using (patient_id)
-left join (select patient_id, list(tag_id order by tag_id) as tags from fct_patient_tags group by all) g using (patient_id);
+left join (select patient_id, list(tag_id order by tag_id) as tags from fct_patient_tags group by all) g using (patient_id));
 
 -- The bits lie otherwise than in a build: who looks for a tag has to ask dim_tags.
 create table dim_segment_people as
 select p.patient_id, p.line_code, p.stage_code, p.owner_staff_id, p.last_covered_date,
-    case when not has_service_consent then 'no_consent' when has_do_not_contact then 'do_not_contact' when list_contains(tags, 'age_minor') then 'minor'
-        when list_contains(tags, 'contact_cap') then 'contact_cap' when owner_staff_id = '' then 'no_friend' else '' end as withheld_reason,
+    p.withheld_reason,
     coalesce(b.bits[1], 0)::bigint as tag_bits_0, coalesce(b.bits[2], 0)::bigint as tag_bits_1, coalesce(b.bits[3], 0)::bigint as tag_bits_2, coalesce(b.bits[4], 0)::bigint as tag_bits_3,
     coalesce(b.bits[5], 0)::bigint as tag_bits_4, coalesce(b.bits[6], 0)::bigint as tag_bits_5, coalesce(b.bits[7], 0)::bigint as tag_bits_6, coalesce(b.bits[8], 0)::bigint as tag_bits_7
 from dim_patients p

@@ -17,6 +17,9 @@
 -- key_count: keys that are this person
 -- has_service_consent: the newest record for the purpose service grants consent
 -- has_do_not_contact: asked not to be contacted, or removed the care worker
+-- withheld_reason: why the person is on no list that leaves the system, the first that holds: no_consent (no service consent),
+--   do_not_contact (asked not to be contacted, or removed the care worker), minor (under 18), contact_cap (as many approaches
+--   as the caps allow), no_friend (no care worker); empty when the person may be contacted
 -- last_covered_date: last day that the shifted supply of any medicine reaches; empty without a fill
 -- tags: ids of the tags that hold, sorted
 -- tag_count: how many tags hold
@@ -24,7 +27,9 @@ with tagged as (
     select
         patient_id,
         list(tag_id order by tag_id) as tags,
-        count(*) as tag_count
+        count(*) as tag_count,
+        max(case when tag_id = 'age_minor' then 1 else 0 end) = 1 as is_minor,
+        max(case when tag_id = 'contact_cap' then 1 else 0 end) = 1 as is_at_cap
     from fct_patient_tags
     group by patient_id
 )
@@ -44,6 +49,14 @@ select
     p.key_count,
     g.has_service_consent,
     g.has_do_not_contact,
+    case
+        when not coalesce(g.has_service_consent, false) then 'no_consent'
+        when coalesce(g.has_do_not_contact, false) then 'do_not_contact'
+        when coalesce(p.age < 18, false) or coalesce(k.is_minor, false) then 'minor'
+        when coalesce(k.is_at_cap, false) then 'contact_cap'
+        when coalesce(p.owner_staff_id, '') = '' then 'no_friend'
+        else ''
+    end as withheld_reason,
     t.last_covered_date,
     coalesce(k.tags, cast([] as varchar[])) as tags,
     cast(coalesce(k.tag_count, 0) as integer) as tag_count

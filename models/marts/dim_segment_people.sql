@@ -8,9 +8,7 @@
 -- stage_code: service stage on the business day
 -- owner_staff_id: care worker who looks after the person, empty when nobody does
 -- last_covered_date: last day that the shifted supply of any medicine reaches; empty without a fill
--- withheld_reason: why the person is on no list that leaves the system, the first that holds: no_consent (no service consent),
---   do_not_contact (asked not to be contacted, or removed the care worker), minor (under 18), contact_cap (as many approaches
---   as the caps allow), no_friend (no care worker); empty when the person may be contacted
+-- withheld_reason: as in dim_patients
 -- tag_bits_0: tags 1 to 62 of the catalogue
 -- tag_bits_1: tags 63 to 124
 -- tag_bits_2: tags 125 to 186
@@ -22,8 +20,6 @@
 with bits as (
     select
         t.patient_id,
-        max(case when t.tag_id = 'age_minor' then 1 else 0 end) = 1 as is_minor,
-        max(case when t.tag_id = 'contact_cap' then 1 else 0 end) = 1 as is_at_cap,
         cast(sum(case when b.bit_word = 0 then b.bit_value else 0 end) as bigint) as tag_bits_0,
         cast(sum(case when b.bit_word = 1 then b.bit_value else 0 end) as bigint) as tag_bits_1,
         cast(sum(case when b.bit_word = 2 then b.bit_value else 0 end) as bigint) as tag_bits_2,
@@ -43,14 +39,7 @@ select
     coalesce(p.stage_code, '') as stage_code,
     coalesce(p.owner_staff_id, '') as owner_staff_id,
     p.last_covered_date,
-    case
-        when not coalesce(p.has_service_consent, false) then 'no_consent'
-        when coalesce(p.has_do_not_contact, false) then 'do_not_contact'
-        when coalesce(p.age < 18, false) or coalesce(b.is_minor, false) then 'minor'
-        when coalesce(b.is_at_cap, false) then 'contact_cap'
-        when coalesce(p.owner_staff_id, '') = '' then 'no_friend'
-        else ''
-    end as withheld_reason,
+    p.withheld_reason,
     coalesce(b.tag_bits_0, 0) as tag_bits_0,
     coalesce(b.tag_bits_1, 0) as tag_bits_1,
     coalesce(b.tag_bits_2, 0) as tag_bits_2,

@@ -9,10 +9,13 @@ select
     coalesce(p.stage_code, '') as stage,
     coalesce(p.owner_staff_id, '') as owner,
     coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
-    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
+    p.withheld_reason = '' as is_contactable,
     count(*) over () as people,
-    count(case when not coalesce(p.has_service_consent, false) then 1 end) over () as no_consent,
-    count(case when p.has_service_consent and p.has_do_not_contact then 1 end) over () as do_not_contact
+    count(case when p.withheld_reason = 'no_consent' then 1 end) over () as no_consent,
+    count(case when p.withheld_reason = 'do_not_contact' then 1 end) over () as do_not_contact,
+    count(case when p.withheld_reason = 'minor' then 1 end) over () as minor,
+    count(case when p.withheld_reason = 'contact_cap' then 1 end) over () as contact_cap,
+    count(case when p.withheld_reason = 'no_friend' then 1 end) over () as no_friend
 from fct_first_fills f
 join dim_patients p using (patient_id)
 where f.status = $status and ($line = '' or f.line_code = $line) and f.prescribed_date between cast($from as date) and cast($to as date)

@@ -19,8 +19,11 @@ with work as materialized (
 totals as (
     select
         count(*) as people,
-        count(*) filter (where not coalesce(p.has_service_consent, false)) as no_consent,
-        count(*) filter (where p.has_service_consent and p.has_do_not_contact) as do_not_contact
+        count(*) filter (where p.withheld_reason = 'no_consent') as no_consent,
+        count(*) filter (where p.withheld_reason = 'do_not_contact') as do_not_contact,
+        count(*) filter (where p.withheld_reason = 'minor') as minor,
+        count(*) filter (where p.withheld_reason = 'contact_cap') as contact_cap,
+        count(*) filter (where p.withheld_reason = 'no_friend') as no_friend
     from work f
     join dim_patients p using (patient_id)
     where $state = '' or f.work_state = $state
@@ -47,10 +50,13 @@ select
     coalesce(p.stage_code, '') as stage,
     coalesce(p.owner_staff_id, '') as owner,
     coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact,
-    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
+    p.withheld_reason = '' as is_contactable,
     t.people,
     t.no_consent,
-    t.do_not_contact
+    t.do_not_contact,
+    t.minor,
+    t.contact_cap,
+    t.no_friend
 from part f
 join dim_patients p on p.patient_id = f.patient_id
 cross join totals t

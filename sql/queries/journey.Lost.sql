@@ -16,7 +16,7 @@ select
     coalesce(p.stage_code, '') as stage_code,
     coalesce(p.owner_staff_id, '') as owner_staff_id,
     coalesce(strftime(timezone('Asia/Shanghai', p.last_contact_at), '%Y-%m-%d'), '') as last_contact_date,
-    coalesce(p.has_service_consent and not p.has_do_not_contact, false) as is_contactable,
+    p.withheld_reason = '' as is_contactable,
     count(*) over () as total
 from steps s
 join dim_patients p using (patient_id)
