@@ -3,13 +3,18 @@ package dashboards
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // segmentMinimum is the smallest group that the table of low adherence ranks.
 const segmentMinimum = 20
 
 var adherenceParams = []param{lineParam, {name: "class", valid: (*warehouse).hasClass},
-	{name: "period", fallback: "r180", valid: func(_ *warehouse, v string) bool { return v == "r90" || v == "r180" || v == "r365" }}}
+	{name: "period", fallback: "r180", valid: func(_ *warehouse, v string) bool { return v == "r90" || v == "r180" || v == "r365" }},
+	compareParam(adherenceComparisons)}
+
+// adherenceComparisons are what adherence can be compared with; earlier periods are the months of the trend.
+var adherenceComparisons = []string{"line", "class"}
 
 // adherenceSummary is what was measured in the period, and why not everybody counts.
 type adherenceSummary struct {
@@ -47,6 +52,10 @@ type adherenceData struct {
 	Trend, Histogram, ByLine, ByClass figure
 	Segments                          []lowSegment
 	Minimum                           int
+
+	Compare              choice
+	Note                 string      // what it is compared with
+	OtherMean, OtherRate *otherValue // of the mean PDC and of the share of adherent
 }
 
 // NotCounted is how many pairs are left out of the rates.
@@ -54,25 +63,15 @@ func (d adherenceData) NotCounted() int64 { return less(d.Summary.Pairs, d.Summa
 
 func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 	t := s.render.texts[rq.lang]
-	a := args{"line": rq.state.Get("line"), "class": rq.state.Get("class"), "period": rq.state.Get("period")}
-	data := adherenceData{Minimum: segmentMinimum}
-	summaries, err := query(ctx, rq.wh, "adherence.Summary", a, func(x *adherenceSummary) []any {
-		return []any{&x.Pairs, &x.Patients, &x.Counted, &x.Adherent, &x.MeanPDC, &x.MedianPDC, &x.FewFills, &x.ShortPeriod, &x.Start, &x.End}
-	})
+	a := adherenceArgs(rq)
+	data, err := measureAdherence(ctx, rq, t)
 	if err != nil {
 		return view{}, err
 	}
-	data.Summary = summaries[0]
-	x := &data.Summary
-	rq.guardCounts(&x.Pairs, &x.Patients, &x.Counted, &x.Adherent, &x.FewFills, &x.ShortPeriod)
-	x.MeanPDC, x.MedianPDC = rq.guardMean(x.MeanPDC, x.Counted), rq.guardMean(x.MedianPDC, x.Counted)
-	if data.Trend, err = adherenceTrend(ctx, rq, a, t); err != nil {
-		return view{}, err
-	}
-	if data.Histogram, err = adherenceHistogram(ctx, rq, a, t); err != nil {
-		return view{}, err
-	}
-	if err = data.readGroups(ctx, rq, a, t); err != nil {
+	r := report{rq: rq, t: t}
+	r.chooseComparison(adherenceComparisons)
+	data.Compare = r.Choices[0]
+	if err := data.compare(ctx, rq, t); err != nil {
 		return view{}, err
 	}
 	if rq.totals { // five partitions of every class would be too many totals of the same people
@@ -83,6 +82,73 @@ func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 		return []any{&x.LineCode, &x.ClassCode, &x.Dimension, &x.Value, &x.Counted, &x.Adherent, &x.MeanPDC}
 	})
 	return view{Page: "adherence", Title: t.get("adherence.title"), Data: data}, err
+}
+
+func adherenceArgs(rq *request) args {
+	return args{"line": rq.state.Get("line"), "class": rq.state.Get("class"), "period": rq.state.Get("period")}
+}
+
+// compare reads the page a second time, for another line or class, and sets both side by side.
+func (d *adherenceData) compare(ctx context.Context, rq *request, t texts) error {
+	kind, code, _ := strings.Cut(rq.state.Get("cmp"), ":")
+	if kind == "" {
+		return nil
+	}
+	other := *rq
+	other.state = rq.state.set(kind, []string{code})
+	c := comparison{Kind: kind, Code: code}
+	if c.row = rq.wh.className(code, t); kind == "line" {
+		c.row = rq.wh.lineName(code, t)
+		if rq.state.Get("class") != "" { // a class belongs to one line
+			other.state = other.state.set("class", nil)
+		}
+	} else if rq.state.Get("line") != "" {
+		other.state = other.state.set("line", nil)
+	}
+	c.Label = c.row
+	d.Note = t.get("compare.note", c.Label)
+	if isPart := rq.state.Get("class") == "" && (kind == "class" && rq.wh.isOf(code, rq.state.Get("line")) || rq.state.Get("line") == ""); isPart {
+		d.Note += t.get("compare.part")
+	}
+	there, err := measureAdherence(ctx, &other, t)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	a, b := rate{d.Summary.Adherent, d.Summary.Counted}.estimate(), rate{there.Summary.Adherent, there.Summary.Counted}.estimate()
+	points, interval := a.less(b)
+	d.OtherRate, d.OtherMean = &otherValue{Label: c.Label, Value: b.Text}, &otherValue{Label: c.Label, Value: "–"}
+	if points != "–" {
+		d.OtherRate.Difference = strings.TrimSuffix(t.get("compare.points", points)+" "+interval, " –")
+		d.OtherMean.Difference = signedDecimal(d.Summary.MeanPDC-there.Summary.MeanPDC, 3)
+	}
+	if there.Summary.Counted > 0 {
+		d.OtherMean.Value = formatDecimal(there.Summary.MeanPDC, 3) + " (n=" + formatInt(there.Summary.Counted) + ")"
+	}
+	d.Trend.compare(&there.Trend, c, t)
+	return nil
+}
+
+// measureAdherence reads all of the page but the table of low adherence.
+func measureAdherence(ctx context.Context, rq *request, t texts) (adherenceData, error) {
+	a := adherenceArgs(rq)
+	data := adherenceData{Minimum: segmentMinimum}
+	summaries, err := query(ctx, rq.wh, "adherence.Summary", a, func(x *adherenceSummary) []any {
+		return []any{&x.Pairs, &x.Patients, &x.Counted, &x.Adherent, &x.MeanPDC, &x.MedianPDC, &x.FewFills, &x.ShortPeriod, &x.Start, &x.End}
+	})
+	if err != nil {
+		return data, err
+	}
+	data.Summary = summaries[0]
+	x := &data.Summary
+	rq.guardCounts(&x.Pairs, &x.Patients, &x.Counted, &x.Adherent, &x.FewFills, &x.ShortPeriod)
+	x.MeanPDC, x.MedianPDC = rq.guardMean(x.MeanPDC, x.Counted), rq.guardMean(x.MedianPDC, x.Counted)
+	if data.Trend, err = adherenceTrend(ctx, rq, a, t); err != nil {
+		return data, err
+	}
+	if data.Histogram, err = adherenceHistogram(ctx, rq, a, t); err != nil {
+		return data, err
+	}
+	return data, data.readGroups(ctx, rq, a, t)
 }
 
 // adherenceMonth is the adherence of the 180 days that end with a month.
@@ -115,7 +181,7 @@ func adherenceTrend(ctx context.Context, rq *request, a args, t texts) (figure, 
 		m.MeanPDC = rq.guardMean(m.MeanPDC, m.Counted)
 		r := rate{m.Adherent, m.Counted}
 		f.Chart.Categories = append(f.Chart.Categories, m.Month)
-		f.Table.Rows = append(f.Table.Rows, m.row(r))
+		f.Table.Rows, f.Table.Keys, f.Table.Estimates = append(f.Table.Rows, m.row(r)), append(f.Table.Keys, m.Month), append(f.Table.Estimates, r.estimate())
 		lower, upper := r.Wilson()
 		point := [4]*float64{} // a month in which nobody counts has no point
 		if r.Known() {

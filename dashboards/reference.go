@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"errors"
+	"slices"
 	"sort"
 )
 
@@ -114,6 +115,11 @@ func (w *warehouse) hasClass(code string) bool {
 		}
 	}
 	return false
+}
+
+// isOf tells whether a drug class belongs to a line; every class belongs to "".
+func (w *warehouse) isOf(class, line string) bool {
+	return line == "" || slices.ContainsFunc(w.Classes, func(c drugClass) bool { return c.Code == class && c.LineCode == line })
 }
 
 func (w *warehouse) hasStep(code string) bool {
