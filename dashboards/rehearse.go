@@ -10,6 +10,9 @@ import (
 	"phdp/dashboards/access"
 )
 
+// notRehearsed are the pages that ask the warehouse nothing, or for one person.
+var notRehearsed = []string{"patient", "exports", "admin", "sql_tables"}
+
 // rehearse asks a warehouse for every page as people open it first, then for each line of disease, so that nobody has
 // to wait for what was not asked yet. What it finds stays with the build; nobody is shown anything.
 func (s *Server) rehearse(ctx context.Context, w *warehouse) {
@@ -19,8 +22,7 @@ func (s *Server) rehearse(ctx context.Context, w *warehouse) {
 		lines = append(lines, l.Code)
 	}
 	pages := slices.DeleteFunc(s.apiPages(), func(r apiRoute) bool {
-		right := r.right == access.SeeTotals || r.right == access.SeePatients || r.right == access.SeeData
-		return !right || r.name == "patient" || r.name == "exports" || w.totals && r.right != access.SeeTotals
+		return slices.Contains(notRehearsed, r.name) || w.totals && r.right != access.SeeTotals
 	})
 	for _, line := range lines {
 		for _, page := range pages {
