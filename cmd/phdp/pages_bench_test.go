@@ -21,26 +21,27 @@ import (
 	"time"
 )
 
-// What people open, with the filters that they choose from. {patient} is one of the people of a list.
+// What people open, with the filters that they choose from. {patient} is one of the people of a list, {tag} one of the tags,
+// so that nearly every such page is another one.
 var opened = []struct {
 	path    string
 	filters []string
 }{
 	{"/home", byLine}, {"/adherence", byLine}, {"/adherence?period=r90", nil}, {"/persistence", byLine}, {"/journey", byLine}, {"/journey?lost=six_months", nil},
-	{"/stages", byLine}, {"/segments", byLine}, {"/segments?g=any:adh_low&g=none:dnc", nil}, {"/tags", byLine}, {"/patients", byLine}, {"/patients/{patient}", nil},
+	{"/stages", byLine}, {"/segments", byLine}, {"/segments?g=any:{tag},{tag}&g=none:{tag}", byLine}, {"/tags", byLine}, {"/patients", byLine}, {"/patients/{patient}", nil},
 	{"/followups", byLine}, {"/alerts", byLine}, {"/repurchase", byLine}, {"/experiments", nil}, {"/firstfill", byLine}, {"/paths", byLine},
 	{"/outcomes", byLine}, {"/content", byLine}, {"/community", nil}, {"/campaigns", byLine}, {"/staff", nil}, {"/tuning", byLine}, {"/data", nil}, {"/glossary", nil}, {"/sql", nil},
 }
 
 var byLine = []string{"", "line=htn", "line=dm", "line=onfh", "line=bc"}
 
-// TestPages prints how long pages take of the warehouse in PHDP_BENCH_DIR of the largest of PHDP_BENCH_PATIENTS:
-// the first time that anybody opens them, and for 50 people who each open a page, read for a second on average,
-// and open the next. Server and people share the machine.
+// TestPages prints how long pages take of the warehouse in PHDP_BENCH_DIR of the largest of PHDP_BENCH_PATIENTS, after the
+// server's rehearsal: the first time that anybody opens them, and for 50 people who each open a page, read for a second on
+// average, and open the next. Server and people share the machine.
 func TestPages(t *testing.T) {
 	sizes := strings.Split(settingOr("PHDP_BENCH_PATIENTS", "16000,160000"), ",")
 	dir := filepath.Join(settingOr("PHDP_BENCH_DIR", t.TempDir()), sizes[len(sizes)-1])
-	url, stop := servePages(t, dir)
+	url, rehearsed, stop := servePages(t, dir)
 	defer stop()
 	users, err := strconv.Atoi(settingOr("PHDP_BENCH_USERS", "50"))
 	if err != nil {
@@ -50,10 +51,18 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	patients := somePatients(t, url)
+	patients := linked(t, url, `href="/patients/([^"?]+)"`, "/patients", "/patients?line=htn", "/patients?line=dm", "/journey?lost=six_months", "/alerts", "/followups")
+	tags := linked(t, url, `href="/tags\?tag=([^"&]+)`, "/tags")
+	filled := func(path string, random *rand.Rand) string {
+		path = strings.ReplaceAll(path, "{patient}", patients[random.IntN(len(patients))])
+		for strings.Contains(path, "{tag}") {
+			path = strings.Replace(path, "{tag}", tags[random.IntN(len(tags))], 1)
+		}
+		return path
+	}
 	first := map[string]time.Duration{}
 	for _, page := range opened {
-		first[page.path] = openPage(t, url+strings.ReplaceAll(page.path, "{patient}", patients[0]))
+		first[page.path] = openPage(t, url+filled(page.path, rand.New(rand.NewPCG(2, 2))))
 	}
 
 	taken := map[string][]time.Duration{}
@@ -65,9 +74,9 @@ func TestPages(t *testing.T) {
 		all.Go(func() {
 			for time.Sleep(time.Duration(random.Float64() * float64(time.Second))); time.Now().Before(end); time.Sleep(time.Duration(random.ExpFloat64() * float64(time.Second))) {
 				page := opened[random.IntN(len(opened))]
-				path := strings.ReplaceAll(page.path, "{patient}", patients[random.IntN(len(patients))])
+				path := filled(page.path, random)
 				if len(page.filters) > 0 {
-					path += "?" + page.filters[random.IntN(len(page.filters))]
+					path += "?&"[min(1, strings.Count(path, "?")):][:1] + page.filters[random.IntN(len(page.filters))]
 				}
 				took := openPage(t, url+path)
 				mu.Lock()
@@ -77,6 +86,7 @@ func TestPages(t *testing.T) {
 		})
 	}
 	all.Wait()
+	fmt.Printf("%s patients, pages rehearsed in %.0f s\n", sizes[len(sizes)-1], rehearsed.Seconds())
 	fmt.Printf("| page, %s patients, %d users | opened | first ms | p50 ms | p99 ms | slowest ms |\n|---|---|---|---|---|---|\n", sizes[len(sizes)-1], users)
 	var every []time.Duration
 	for _, page := range opened {
@@ -94,10 +104,15 @@ func printTimes(name, first string, all []time.Duration) {
 	}
 }
 
-// servePages starts phdp serve as a process of its own.
-func servePages(t *testing.T, dir string) (url string, stop func()) {
+// servePages starts phdp serve as a process of its own and waits until it has rehearsed the pages.
+func servePages(t *testing.T, dir string) (url string, rehearsed time.Duration, stop func()) {
 	t.Helper()
-	cmd := exec.CommandContext(context.Background(), settingOr("PHDP_BENCH_BIN", filepath.Join("..", "..", "bin", "phdp")), "serve", "--data-dir", dir, "--addr", "127.0.0.1:0")
+	start := time.Now()
+	cmd := exec.CommandContext(context.Background(), settingOr("PHDP_BENCH_BIN", filepath.Join("..", "..", "bin", "phdp")), "serve", "--data-dir", dir, "--addr", "127.0.0.1:0", "--log-level", "info")
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -111,22 +126,27 @@ func servePages(t *testing.T, dir string) (url string, stop func()) {
 	}
 	_, url, _ = strings.Cut(strings.TrimSpace(line), " ")
 	go io.Copy(io.Discard, out)
-	return url, func() { _ = cmd.Process.Signal(syscall.SIGINT); _ = cmd.Wait() }
+	log := bufio.NewScanner(said)
+	for log.Scan() && !strings.Contains(log.Text(), "pages rehearsed") {
+	}
+	rehearsed = time.Since(start)
+	go io.Copy(io.Discard, said)
+	return url, rehearsed, func() { _ = cmd.Process.Signal(syscall.SIGINT); _ = cmd.Wait() }
 }
 
-// somePatients waits for the pages and returns the codes of people on lists.
-func somePatients(t *testing.T, url string) []string {
+// linked returns what links on some pages lead to.
+func linked(t *testing.T, url, link string, paths ...string) []string {
 	t.Helper()
-	var codes []string
-	for _, path := range []string{"/patients", "/patients?line=htn", "/patients?line=dm", "/journey?lost=six_months", "/alerts", "/followups"} {
-		for _, m := range regexp.MustCompile(`href="/patients/([^"?]+)"`).FindAllStringSubmatch(readPage(t, url+path), -1) {
-			codes = append(codes, m[1])
+	var all []string
+	for _, path := range paths {
+		for _, m := range regexp.MustCompile(link).FindAllStringSubmatch(readPage(t, url+path), -1) {
+			all = append(all, m[1])
 		}
 	}
-	if len(codes) == 0 {
-		t.Fatal("no patient on any list")
+	if len(all) == 0 {
+		t.Fatalf("no link %s on %v", link, paths)
 	}
-	return codes
+	return all
 }
 
 func openPage(t *testing.T, url string) time.Duration {

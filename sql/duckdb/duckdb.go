@@ -19,7 +19,7 @@ import (
 
 // Options bounds what one database may use.
 type Options struct {
-	MemoryMB int // default to build: half of what DuckDB takes by itself, 1 to 6 GB; to read: 1024
+	MemoryMB int // default to build: half of what DuckDB takes by itself, 1 to 6 GB; to read: a quarter, 1 to 4 GB; for views: 1024
 	Threads  int // 0: as many as there are cores
 	// Files lets a reader reach files and extensions, for a person's own command line; a server never sets it.
 	Files bool
@@ -46,14 +46,15 @@ func Open(path string, o Options) (*sql.DB, error) {
 	if err != nil || o.MemoryMB > 0 {
 		return db, err
 	}
-	if err := bound(db); err != nil {
+	if err := bound(db, 2, 6144); err != nil {
 		return nil, errors.Join(fmt.Errorf("open DuckDB %s: %w", path, err), db.Close())
 	}
 	return db, nil
 }
 
-// bound gives the database half of what DuckDB takes by itself, which is four fifths of the machine or its container.
-func bound(db *sql.DB) error {
+// bound gives the database a part of what DuckDB takes by itself, which is four fifths of the machine or its container: one
+// of so many parts, at least 1 GB.
+func bound(db *sql.DB, parts, mostMB float64) error {
 	var limit, unit string
 	var size float64
 	if err := db.QueryRow("select current_setting('memory_limit')").Scan(&limit); err != nil {
@@ -63,7 +64,7 @@ func bound(db *sql.DB) error {
 		return fmt.Errorf("read the limit of memory %q: %w", limit, err)
 	}
 	megabytes := map[string]float64{"MiB": 1, "GiB": 1024, "TiB": 1024 * 1024}[unit]
-	_, err := db.Exec(fmt.Sprintf("set memory_limit = '%.0fMiB'", min(max(size*megabytes/2, 1024), 6144)))
+	_, err := db.Exec(fmt.Sprintf("set memory_limit = '%.0fMiB'", min(max(size*megabytes/parts, 1024), mostMB)))
 	return err
 }
 
@@ -73,20 +74,38 @@ func OpenReadOnly(path string, o Options) (*sql.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open warehouse: %w", err)
 	}
+	db, err := open(path+"?access_mode=read_only", o.settings())
+	if err != nil {
+		return nil, err
+	}
 	if o.MemoryMB == 0 {
-		o.MemoryMB = 1024
+		err = bound(db, 4, 4096)
 	}
-	settings := o.settings()
-	if !o.Files {
-		settings = append(settings,
-			"set max_temp_directory_size = '2GB'", // one statement must not fill the disk
-			"set autoinstall_known_extensions = false",
-			"set autoload_known_extensions = false",
-			"set enable_external_access = false",
-			"set lock_configuration = true",
-		)
+	if err == nil && !o.Files {
+		err = closeOff(db)
 	}
-	return open(path+"?access_mode=read_only", settings)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open DuckDB %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// closed keeps whatever runs later from reaching outside; after it nothing can be set any more.
+var closed = []string{
+	"set max_temp_directory_size = '2GB'", // one statement must not fill the disk
+	"set autoinstall_known_extensions = false",
+	"set autoload_known_extensions = false",
+	"set enable_external_access = false",
+	"set lock_configuration = true",
+}
+
+func closeOff(db *sql.DB) error {
+	for _, statement := range closed {
+		if _, err := db.Exec(statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
 }
 
 // OpenMemory opens an empty database in memory that may read files, for a person's own command line.

@@ -19,13 +19,7 @@ func OpenViews(ctx context.Context, path string, statements []string, o Options)
 	}
 	settings := append(o.settings(), "set temp_directory = "+quote(path+".tmp"), "attach "+quote(path)+" as base (read_only)")
 	settings = append(settings, statements...)
-	settings = append(settings,
-		"set max_temp_directory_size = '2GB'",
-		"set autoinstall_known_extensions = false",
-		"set autoload_known_extensions = false",
-		"set enable_external_access = false",
-		"set lock_configuration = true",
-	)
+	settings = append(settings, closed...)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
