@@ -53,26 +53,23 @@ low_people as (
 members as (
     select p.patient_id, p.withheld_reason, p.last_covered_date
     from dim_segment_people p
+    anti join groups g -- that the person does not satisfy
+        on not case g.mode
+            when 'all' then
+                (p.tag_bits_0 & g.bits_0) = g.bits_0 and (p.tag_bits_1 & g.bits_1) = g.bits_1
+                and (p.tag_bits_2 & g.bits_2) = g.bits_2 and (p.tag_bits_3 & g.bits_3) = g.bits_3
+                and (p.tag_bits_4 & g.bits_4) = g.bits_4 and (p.tag_bits_5 & g.bits_5) = g.bits_5
+                and (p.tag_bits_6 & g.bits_6) = g.bits_6 and (p.tag_bits_7 & g.bits_7) = g.bits_7
+            else (g.mode = 'any') = (
+                (p.tag_bits_0 & g.bits_0) <> 0 or (p.tag_bits_1 & g.bits_1) <> 0
+                or (p.tag_bits_2 & g.bits_2) <> 0 or (p.tag_bits_3 & g.bits_3) <> 0
+                or (p.tag_bits_4 & g.bits_4) <> 0 or (p.tag_bits_5 & g.bits_5) <> 0
+                or (p.tag_bits_6 & g.bits_6) <> 0 or (p.tag_bits_7 & g.bits_7) <> 0)
+        end
     where ($line = '' or p.line_code = $line)
         and ($stage = '' or p.stage_code = $stage)
         and ($lost = '' or p.patient_id in (select patient_id from lost_people))
         and ($low = '' or p.patient_id in (select patient_id from low_people))
-        and not exists (
-            select 1
-            from groups g
-            where not case g.mode
-                when 'all' then
-                    (p.tag_bits_0 & g.bits_0) = g.bits_0 and (p.tag_bits_1 & g.bits_1) = g.bits_1
-                    and (p.tag_bits_2 & g.bits_2) = g.bits_2 and (p.tag_bits_3 & g.bits_3) = g.bits_3
-                    and (p.tag_bits_4 & g.bits_4) = g.bits_4 and (p.tag_bits_5 & g.bits_5) = g.bits_5
-                    and (p.tag_bits_6 & g.bits_6) = g.bits_6 and (p.tag_bits_7 & g.bits_7) = g.bits_7
-                else (g.mode = 'any') = (
-                    (p.tag_bits_0 & g.bits_0) <> 0 or (p.tag_bits_1 & g.bits_1) <> 0
-                    or (p.tag_bits_2 & g.bits_2) <> 0 or (p.tag_bits_3 & g.bits_3) <> 0
-                    or (p.tag_bits_4 & g.bits_4) <> 0 or (p.tag_bits_5 & g.bits_5) <> 0
-                    or (p.tag_bits_6 & g.bits_6) <> 0 or (p.tag_bits_7 & g.bits_7) <> 0)
-            end
-        )
 ),
 
 counts as (
