@@ -8,11 +8,12 @@ with ends as (
     from meta.builds b, range(date_trunc('month', b.as_of + 1) - interval 13 month, date_trunc('month', b.as_of + 1), interval 1 month) m(month)
 ),
 
+-- Shanghai is eight hours ahead, all year.
 readings as (
-    select m.patient_id, m.kind, m.value, m.event_at, cast(timezone('Asia/Shanghai', m.event_at) as date) as day
-    from fct_measurements m
-    join dim_patients p using (patient_id)
-    where m.kind in ('bp_systolic', 'bp_diastolic', 'hba1c', 'vas') and ($line = '' or p.line_code = $line)
+    select patient_id, kind, value, event_at, cast(make_timestamp(epoch_us(event_at) + 28800000000) as date) as day,
+        case when kind = 'hba1c' then 180 else 90 end as window_days
+    from fct_measurements
+    where kind in ('bp_systolic', 'bp_diastolic', 'hba1c', 'vas') and ($line = '' or patient_id in (select patient_id from dim_patients where line_code = $line))
 ),
 
 -- the first pain score ever is what later scores are compared with
@@ -27,13 +28,13 @@ last_of_window as (
     select
         e.period_code,
         r.patient_id,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_systolic' and e.last_day - r.day < 90) as systolic,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_diastolic' and e.last_day - r.day < 90) as diastolic,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_systolic') as systolic,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_diastolic') as diastolic,
         max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'hba1c') as hba1c,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'vas' and e.last_day - r.day < 90 and r.event_at > f.event_at) as pain,
+        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'vas' and r.event_at > f.event_at) as pain,
         any_value(f.value) as pain_at_start
     from ends e
-    join readings r on r.day <= e.last_day and e.last_day - r.day < 180
+    join readings r on e.last_day between r.day and r.day + r.window_days - 1
     left join first_pain f using (patient_id)
     group by e.period_code, r.patient_id
 )
