@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,8 +14,9 @@ var adherenceParams = []param{lineParam, {name: "class", valid: (*warehouse).has
 	{name: "period", fallback: "r180", valid: func(_ *warehouse, v string) bool { return v == "r90" || v == "r180" || v == "r365" }},
 	compareParam(adherenceComparisons)}
 
-// adherenceComparisons are what adherence can be compared with; earlier periods are the months of the trend.
-var adherenceComparisons = []string{"line", "class"}
+// adherenceComparisons are what adherence can be compared with. There is no earlier rolling period: the period before is
+// that of the trend, whose months look back 180 days.
+var adherenceComparisons = []string{"prev", "line", "class"}
 
 // adherenceSummary is what was measured in the period, and why not everybody counts.
 type adherenceSummary struct {
@@ -69,6 +71,7 @@ func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 		return view{}, err
 	}
 	r := report{rq: rq, t: t}
+	r.from = r.asOf()
 	r.chooseComparison(adherenceComparisons)
 	data.Compare = r.Choices[0]
 	if err := data.compare(ctx, rq, t); err != nil {
@@ -91,7 +94,11 @@ func adherenceArgs(rq *request) args {
 // compare reads the page a second time, for another line or class, and sets both side by side.
 func (d *adherenceData) compare(ctx context.Context, rq *request, t texts) error {
 	kind, code, _ := strings.Cut(rq.state.Get("cmp"), ":")
-	if kind == "" {
+	switch kind {
+	case "":
+		return nil
+	case "prev":
+		d.compareMonths(rq.state.Get("period") == "r180", t)
 		return nil
 	}
 	other := *rq
@@ -115,17 +122,37 @@ func (d *adherenceData) compare(ctx context.Context, rq *request, t texts) error
 		return fmt.Errorf("compare: %w", err)
 	}
 	a, b := rate{d.Summary.Adherent, d.Summary.Counted}.estimate(), rate{there.Summary.Adherent, there.Summary.Counted}.estimate()
-	points, interval := a.less(b)
-	d.OtherRate, d.OtherMean = &otherValue{Label: c.Label, Value: b.Text}, &otherValue{Label: c.Label, Value: "–"}
-	if points != "–" {
-		d.OtherRate.Difference = strings.TrimSuffix(t.get("compare.points", points)+" "+interval, " –")
+	d.OtherRate, d.OtherMean = &otherValue{Label: c.Label, Value: b.Text, Difference: pointsLess(a, b, t)}, &otherValue{Label: c.Label, Value: "–"}
+	if d.OtherRate.Difference != "" {
 		d.OtherMean.Difference = signedDecimal(d.Summary.MeanPDC-there.Summary.MeanPDC, 3)
 	}
 	if there.Summary.Counted > 0 {
 		d.OtherMean.Value = formatDecimal(there.Summary.MeanPDC, 3) + " (n=" + formatInt(there.Summary.Counted) + ")"
 	}
 	d.Trend.compare(&there.Trend, c, t)
+	groups, one := map[string]*figure{"line": &d.ByLine, "class": &d.ByClass}[kind], figure{}
+	one.Table.compared(b, c.row) // all lines or classes beside the one
+	groups.compare(&one, c, t)
 	return nil
+}
+
+// compareMonths sets every month of the trend beside the month half a year before: their 180 days have no day in common.
+// The cards get the last month and that before it when they are about 180 days too.
+func (d *adherenceData) compareMonths(cards bool, t texts) {
+	c := comparison{Kind: "prev", Label: t.get("cmp.prev"), months: 6}
+	d.Note = t.get("adherence.cmp.prev")
+	trend := d.Trend
+	months, last := trend.Chart.Categories, len(trend.Chart.Categories)-1
+	before := slices.IndexFunc(months, func(month string) bool { return c.later(month) == months[last] })
+	if cards && before >= 0 {
+		a, b := trend.Table.Estimates[last], trend.Table.Estimates[before]
+		label := months[before] + " → " + months[last]
+		d.OtherRate = &otherValue{Label: label, Value: b.Text + " → " + a.Text, Difference: pointsLess(a, b, t)}
+		if means := trend.Chart.Series[0].Values; means[last] != nil && means[before] != nil {
+			d.OtherMean = &otherValue{Label: label, Value: formatDecimal(*means[before], 3) + " → " + formatDecimal(*means[last], 3), Difference: signedDecimal(*means[last]-*means[before], 3)}
+		}
+	}
+	d.Trend.compare(&trend, c, t)
 }
 
 // measureAdherence reads all of the page but the table of low adherence.
@@ -293,6 +320,7 @@ func intervalFigure(id, title string, groups []adherenceGroup, link func(code st
 			one.Values, one.Lower, one.Upper = append(one.Values, value(r.Value())), append(one.Lower, value(lower)), append(one.Upper, value(upper))
 			one.Counts = append(one.Counts, formatInt(g.Adherent)+"/"+formatInt(g.Counted))
 		}
+		f.Table.compared(r.estimate(), name)
 		f.Table.Rows = append(f.Table.Rows, []string{name, formatShare(r), formatInterval(r), formatInt(g.Adherent), formatInt(g.Counted), g.mean()})
 		if first := (rate{groups[lowest].Adherent, groups[lowest].Counted}); r.Known() && (!first.Known() || r.Value() < first.Value()) {
 			lowest = i

@@ -6,7 +6,7 @@ import (
 )
 
 func campaignsPage() reportPage {
-	return reportPage{name: "campaigns", fill: campaigns, params: []param{lineParam}}
+	return reportPage{name: "campaigns", fill: campaigns, params: []param{lineParam}, compare: []string{"line"}}
 }
 
 // lift is what a campaign brought of a measure, in a day.
@@ -76,23 +76,33 @@ func (r *report) liftFigure(rows []lift, measure string, shown map[string]bool) 
 		if measure == "sales_fen" {
 			during.Float64, before.Float64 = math.Round(during.Float64/100), math.Round(before.Float64/100)
 		}
-		gain := "–"
-		if during.Valid && before.Valid && before.Float64 > 0 {
-			gain = formatDecimal(100*(during.Float64/before.Float64-1), 0) + "%"
-			if during.Float64 >= before.Float64 {
-				gain = "+" + gain
-			}
-		}
+		gain := liftOf(during, before)
 		name := r.campaignName(x.Campaign)
 		f.Chart.Categories = append(f.Chart.Categories, name)
 		f.Chart.Series[0].Values, f.Chart.Series[1].Values = append(f.Chart.Series[0].Values, rounded(before)), append(f.Chart.Series[1].Values, rounded(during))
-		f.Table.Rows = append(f.Table.Rows, []string{name, x.Start + " – " + x.End, decimal(during, 1), decimal(before, 1), gain})
+		f.Table.compared(gain, name)
+		f.Table.Rows = append(f.Table.Rows, []string{name, x.Start + " – " + x.End, decimal(during, 1), decimal(before, 1), gain.Text})
 		if len(f.Table.Rows) == 1 {
-			f.Reading = r.t.get("campaigns.reading", name, decimal(during, 1), decimal(before, 1), gain)
-			r.stat(f.ID, "campaigns."+measure, gain, r.t.get("campaigns.stat", name, decimal(during, 1), decimal(before, 1)), "lift")
+			f.Reading = r.t.get("campaigns.reading", name, decimal(during, 1), decimal(before, 1), gain.Text)
+			r.stat(f.ID, "campaigns."+measure, gain.Text, r.t.get("campaigns.stat", name, decimal(during, 1), decimal(before, 1)), "lift")
+			r.compared(gain)
+			r.Stats[len(r.Stats)-1].about = x.Campaign
 		}
 	}
 	r.add(f)
+}
+
+// liftOf is how much more a day brought than a day before; it has no interval, because the same people order again.
+func liftOf(during, before number) estimate {
+	if !during.Valid || !before.Valid || before.Float64 <= 0 {
+		return estimate{Text: "–"}
+	}
+	e := estimate{Value: number{Float64: during.Float64/before.Float64 - 1, Valid: true}}
+	e.Text = formatDecimal(100*e.Value.Float64, 0) + "%"
+	if e.Value.Float64 >= 0 {
+		e.Text = "+" + e.Text
+	}
+	return e
 }
 
 // campaignName is the year and the campaign, as in 2026 618.

@@ -193,7 +193,7 @@ func (r *report) checkPeriods(o *report) {
 func (r *report) compareStats(o *report, c comparison) {
 	for i := range r.Stats {
 		x := &r.Stats[i]
-		at := slices.IndexFunc(o.Stats, func(y stat) bool { return y.ID == x.ID })
+		at := slices.IndexFunc(o.Stats, func(y stat) bool { return y.ID == x.ID && y.about == x.about })
 		if x.Estimate == nil || at < 0 || o.Stats[at].Estimate == nil {
 			continue
 		}
@@ -247,7 +247,8 @@ func (f *figure) compare(other *figure, c comparison, t texts) {
 	}
 	if at >= 0 {
 		row := f.Table.Rows[at]
-		f.Reading += " " + t.get("compare.reading", c.Label, strings.ReplaceAll(f.Table.Keys[at], "|", " "), row[len(row)-2], row[len(row)-1])
+		reading := t.get("compare.reading", c.Label, strings.ReplaceAll(f.Table.Keys[at], "|", " "), row[len(row)-2], row[len(row)-1])
+		f.Reading += " " + strings.NewReplacer(" –.", ".", " –。", "。").Replace(reading) // without an interval
 	}
 	f.Compared, f.Wide = true, true
 	if !one {

@@ -9,7 +9,7 @@ import (
 // lostPageSize is how many people a page of the lost list shows.
 const lostPageSize = 25
 
-var journeyParams = []param{lineParam, {name: "lost", valid: (*warehouse).hasStep}, pageParam}
+var journeyParams = []param{lineParam, compareParam(journeyComparisons), {name: "lost", valid: (*warehouse).hasStep}, pageParam}
 
 // pageParam is the number of a page of a list, from 1.
 var pageParam = param{name: "page", fallback: "1", valid: func(_ *warehouse, v string) bool {
@@ -30,6 +30,7 @@ type funnelStep struct {
 	Previous rate // of those who reached the step before
 	Start    rate // of those who reached the first step
 	Width    float64
+	Other    *otherStep
 }
 
 // lostPerson is somebody who reached a step and not the next.
@@ -48,6 +49,8 @@ type pager struct {
 }
 
 type journeyData struct {
+	Compare choice
+	Note    string // what the funnel is compared with
 	Funnel  []funnelStep
 	Reading string
 	Lines   figure // conversion of each line, step by step
@@ -59,11 +62,40 @@ type journeyData struct {
 
 func (s *Server) journey(ctx context.Context, rq *request) (view, error) {
 	t := s.render.texts[rq.lang]
-	steps, err := query(ctx, rq.wh, "journey.Funnel", args{"line": rq.state.Get("line")}, func(x *funnelStep) []any {
+	funnels, err := readFunnels(ctx, rq, rq.state.Get("line"))
+	if err != nil {
+		return view{}, err
+	}
+	r := report{rq: rq, t: t}
+	r.chooseComparison(journeyComparisons)
+	data := journeyData{Compare: r.Choices[0], Funnel: funnels[""], LostAt: rq.state.Get("lost")}
+	data.Reading = readFunnel(data.Funnel, t)
+	if !rq.totals {
+		data.Reading += t.get("journey.click")
+	}
+	data.Lines = conversionFigure(rq, funnels, t)
+	if err := data.compare(ctx, rq, t); err != nil {
+		return view{}, err
+	}
+	if rq.totals {
+		data.LostAt = ""
+	}
+	if data.LostAt != "" {
+		if err := s.audit(rq, "list", "lost at "+data.LostAt, "line="+rq.state.Get("line")); err != nil {
+			return view{}, err
+		}
+		err = data.readLost(ctx, rq)
+	}
+	return view{Page: "journey", Title: t.get("journey.title"), Data: data}, err
+}
+
+// readFunnels reads the funnel of a line, or of all, and by line; that of all of them has no name.
+func readFunnels(ctx context.Context, rq *request, line string) (map[string][]funnelStep, error) {
+	steps, err := query(ctx, rq.wh, "journey.Funnel", args{"line": line}, func(x *funnelStep) []any {
 		return []any{nullText{&x.LineCode}, &x.No, &x.Code, &x.People, &x.Median}
 	})
 	if err != nil {
-		return view{}, err
+		return nil, err
 	}
 	funnels := map[string][]funnelStep{}
 	for _, x := range steps {
@@ -75,22 +107,7 @@ func (s *Server) journey(ctx context.Context, rq *request) (view, error) {
 	for code := range funnels {
 		convert(funnels[code])
 	}
-	data := journeyData{Funnel: funnels[""], LostAt: rq.state.Get("lost")}
-	data.Reading = readFunnel(data.Funnel, t)
-	if !rq.totals {
-		data.Reading += t.get("journey.click")
-	}
-	data.Lines = conversionFigure(rq, funnels, t)
-	if rq.totals {
-		data.LostAt = ""
-	}
-	if data.LostAt != "" {
-		if err := s.audit(rq, "list", "lost at "+data.LostAt, "line="+rq.state.Get("line")); err != nil {
-			return view{}, err
-		}
-		err = data.readLost(ctx, rq)
-	}
-	return view{Page: "journey", Title: t.get("journey.title"), Data: data}, err
+	return funnels, nil
 }
 
 // convert fills in what follows from the counts of a funnel's steps.
@@ -148,11 +165,9 @@ func conversionFigure(rq *request, funnels map[string][]funnelStep, t texts) fig
 		one := chartLine{Name: name, Values: make([]*float64, len(rq.wh.Steps)), Counts: make([]string, len(rq.wh.Steps))}
 		for i, x := range steps {
 			if i < len(one.Values) {
-				one.Counts[i] = formatInt(x.People) + "/" + formatInt(x.Start.N)
-				if x.Start.Known() {
-					one.Values[i] = value(x.Start.Value())
-				}
+				one.point(i, x)
 			}
+			f.Table.compared(x.Start.estimate(), name, t.word("step", x.Code))
 			f.Table.Rows = append(f.Table.Rows, []string{name, t.word("step", x.Code), formatInt(x.People), formatShare(x.Start), formatInterval(x.Start), formatRate(x.Previous), formatDays(x.Median)})
 		}
 		f.Chart.Series = append(f.Chart.Series, one)
@@ -175,6 +190,14 @@ func conversionFigure(rq *request, funnels map[string][]funnelStep, t texts) fig
 		f.Empty = t.get("empty.filter")
 	}
 	return f
+}
+
+// point draws the share of those who entered that reached a step.
+func (l *chartLine) point(i int, x funnelStep) {
+	l.Counts[i] = formatInt(x.People) + "/" + formatInt(x.Start.N)
+	if x.Start.Known() {
+		l.Values[i] = value(x.Start.Value())
+	}
 }
 
 func formatDays(d sql.NullFloat64) string {

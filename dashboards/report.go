@@ -66,6 +66,7 @@ type stat struct {
 	Definition             *definition
 	Estimate               *estimate `api:"-"` // what is compared
 	Other                  *otherValue
+	about                  string // what it is about, where pages with other filters may show another
 }
 
 // figurePart names a figure of the page when its numbers are downloaded.

@@ -104,10 +104,12 @@ select line_code, cast(m.month as date) as month_start, c.content_stage, stage_c
     (content_stage = 'early' and stage_code in ('lead', 'onboard', 'initiate')) or (content_stage = 'middle' and stage_code = 'consolidate') or (content_stage = 'late' and stage_code in ('maintain', 'winback')) as is_on_target
 from (select distinct line_code, stage_code from dim_patients), (values ('early'), ('middle'), ('late')) c(content_stage), range(date '2025-10-01', date '2026-04-01', interval 1 month) m(month);
 
-create table fct_campaigns as
-select l.line_code, '2025-1111' as campaign_code, m.measure_code, date '2025-10-20' as start_date, date '2025-11-12' as end_date, m.per_day, m.before_per_day,
-    case when m.before_per_day > 0 then m.per_day / m.before_per_day - 1 end as lift_ratio
-from dim_lines l, (values ('leads', 2.0::double, 1.0::double), ('orders', 3.0, 1.5), ('buyers', 2.5, 1.25), ('sales_fen', 30000.0, 12000.0)) m(measure_code, per_day, before_per_day);
+create table fct_campaigns as -- one line has only the earlier campaign, another sells more in the later one
+select l.line_code, c.campaign_code, m.measure_code, c.start_date, c.end_date, m.per_day * case l.line_code when 'dm' then 1.5 else 1 end as per_day, m.before_per_day,
+    case when m.before_per_day > 0 then m.per_day * case l.line_code when 'dm' then 1.5 else 1 end / m.before_per_day - 1 end as lift_ratio
+from dim_lines l, (values ('leads', 2.0::double, 1.0::double), ('orders', 3.0, 1.5), ('buyers', 2.5, 1.25), ('sales_fen', 30000.0, 12000.0)) m(measure_code, per_day, before_per_day),
+    (values ('2025-1111', date '2025-10-20', date '2025-11-12'), ('2025-618', date '2025-06-01', date '2025-06-20')) c(campaign_code, start_date, end_date)
+where l.line_code = 'htn' or (c.campaign_code = '2025-618') = (l.line_code = 'onfh');
 
 create table fct_treatment_changes as
 select f.patient_id, f.line_code, max(f.drug_code) as to_drug_code, date '2025-12-01' as change_date, min(f.drug_code) as from_drug_code, 'add_on' as change_kind, false as is_same_class

@@ -123,7 +123,7 @@ function trend(spec: Spec, c: Colours): Options {
       );
     }
     series.push({
-      type: "line", name: line.name, data: line.values, symbol: symbols[i % 6], symbolSize: 6, lineStyle: { width: 2, color, type: spec.kind === "steps" && i % 2 ? [6, 3] : "solid" }, itemStyle: { color },
+      type: "line", name: line.name, data: line.values, symbol: symbols[i % 6], symbolSize: line.partner ? 4 : 6, lineStyle: { width: 2, ...(line.partner ? stroke(line, i, c) : { color, type: spec.kind === "steps" && i % 2 ? [6, 3] : "solid" }) }, itemStyle: { color: line.partner ? stroke(line, i, c).color : color },
       markLine: i === 0 ? threshold(spec, c, false) : undefined, z: 3,
     });
   });
@@ -131,7 +131,7 @@ function trend(spec: Spec, c: Colours): Options {
   const low = spec.kind === "trend" ? Math.max(0, Math.floor(Math.min(...values, spec.threshold ?? 1) * 10 - 0.5) / 10) : 0;
   return {
     ...base(c), series,
-    legend: { ...(base(c).legend as Options), data: (spec.series ?? []).map((line) => line.name), type: "plain" },
+    legend: { ...(base(c).legend as Options), data: (spec.series ?? []).map((line) => line.name), type: (spec.series ?? []).some((line) => line.partner) ? "scroll" : "plain" },
     tooltip: { ...(base(c).tooltip as Options), formatter: tip(spec) },
     xAxis: axis(c, { type: "category", data: spec.categories, boundaryGap: false, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: c.line } }, axisLabel: { ...font, color: c.muted, hideOverlap: true, interval: spec.kind === "steps" && window.innerWidth < 600 ? 1 : "auto", alignMinLabel: "left", alignMaxLabel: "right" } }),
     yAxis: axis(c, { type: "value", min: low, max: 1, axisLabel: { ...font, color: c.muted, formatter: (x: number) => `${Math.round(100 * x)}%` } }),

@@ -18,7 +18,9 @@ const pages = () => ({
   home: "/home",
   adherence: "/adherence",
   "adherence-htn": "/adherence?line=htn&period=r365",
+  "adherence-beside": "/adherence?line=htn&cmp=line:dm",
   journey: "/journey",
+  "journey-beside": "/journey?line=htn&cmp=line:dm",
   "journey-lost": "/journey?line=htn&lost=second_fill",
   segments: "/segments",
   "segments-built": "/segments?line=htn&g=all:htn_dx&g=none:adh_high",
@@ -33,7 +35,7 @@ const pages = () => ({
   missing: "/patients/nobody0000",
 });
 
-for (const name of ["home", "adherence", "adherence-htn", "journey", "journey-lost", "segments", "segments-built", "patients", "patient", "deliveries", "sql", "data", "glossary", "admin", "tokens", "missing"]) {
+for (const name of ["home", "adherence", "adherence-htn", "adherence-beside", "journey", "journey-beside", "journey-lost", "segments", "segments-built", "patients", "patient", "deliveries", "sql", "data", "glossary", "admin", "tokens", "missing"]) {
   for (const [lang, theme, width] of [["zh-CN", "light", 1440], ["zh-CN", "dark", 1440], ["en", "light", 1440], ["zh-CN", "light", 768], ["zh-CN", "light", 390], ["en", "dark", 390]]) {
     test(`${name} ${lang} ${theme} ${width}`, { skip }, async () => {
       const { page, problems, status } = await open(context, pages()[name], { lang, theme, width });

@@ -4,7 +4,7 @@ import { lookAt } from "./reportpages.mjs";
 lookAt({
   outcomes: "/outcomes?kind=vas",
   experiments: "/experiments?arm=treatment",
-  campaigns: "/campaigns",
+  campaigns: "/campaigns?line=htn&cmp=line:dm",
   content: "/content",
   community: "/community?cmp=line:htn",
   staff: "/staff",
