@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,14 @@ type receiver struct {
 	answer  string
 }
 
+// withHost are the headers of a request, with those that the server keeps apart.
+func withHost(rq *http.Request) http.Header {
+	all := rq.Header.Clone()
+	all.Set("Host", rq.Host)
+	all.Set("Content-Length", strconv.FormatInt(rq.ContentLength, 10))
+	return all
+}
+
 func newReceiver(t *testing.T, trouble func(n int) string) *receiver {
 	r := &receiver{trouble: trouble, answer: `{"errcode":0}`}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, rq *http.Request) {
@@ -58,7 +67,7 @@ func newReceiver(t *testing.T, trouble func(n int) string) *receiver {
 		}
 		r.count++
 		if what != "500" {
-			r.bodies, r.headers, r.paths = append(r.bodies, string(body)), append(r.headers, rq.Header), append(r.paths, rq.Method+" "+rq.URL.Path)
+			r.bodies, r.headers, r.paths = append(r.bodies, string(body)), append(r.headers, withHost(rq)), append(r.paths, rq.Method+" "+rq.URL.Path)
 		}
 		answer := r.answer
 		r.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
@@ -50,7 +51,35 @@ lists: [{name: daily, segment: s, purpose: p, at: "07:30", to: [store]}]
 		if got := h.Get("Authorization"); !strings.HasPrefix(got, "AWS4-HMAC-SHA256 Credential=secret of ID/20260331/cn-north-1/s3/aws4_request, SignedHeaders=") {
 			t.Errorf("authorization %s", got)
 		}
+		if got, want := signatureOf(h), signatureByHand(strings.Fields(r.paths[i])[1], "cn-north-1", "secret of KEY", h); got != want {
+			t.Errorf("signature %s, by the specification %s", got, want)
+		}
 	}
+}
+
+func signatureOf(h http.Header) string {
+	_, signature, _ := strings.Cut(h.Get("Authorization"), "Signature=")
+	return signature
+}
+
+// signatureByHand signs a PUT without a query as AWS Signature Version 4 specifies.
+func signatureByHand(path, region, secret string, h http.Header) string {
+	_, names, _ := strings.Cut(h.Get("Authorization"), "SignedHeaders=")
+	names, _, _ = strings.Cut(names, ",")
+	canonical := "PUT\n" + path + "\n\n"
+	for _, name := range strings.Split(names, ";") {
+		canonical += name + ":" + strings.Join(strings.Fields(h.Get(name)), " ") + "\n"
+	}
+	canonical += "\n" + names + "\n" + h.Get("X-Amz-Content-Sha256")
+	sum := sha256.Sum256([]byte(canonical))
+	at := h.Get("X-Amz-Date")
+	key := []byte("AWS4" + secret)
+	for _, part := range []string{at[:8], region, "s3", "aws4_request", "AWS4-HMAC-SHA256\n" + at + "\n" + at[:8] + "/" + region + "/s3/aws4_request\n" + hex.EncodeToString(sum[:])} {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(part))
+		key = mac.Sum(nil)
+	}
+	return hex.EncodeToString(key)
 }
 
 func TestATopicGetsARecordForEachLine(t *testing.T) {
