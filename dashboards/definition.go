@@ -122,15 +122,23 @@ type segmentDefinition struct {
 	Low    string     `json:"low_adherence_class"`
 	Groups []tagGroup `json:"-"`
 	Tags   string     `json:"tags"`
+	Bounds []bounds   `json:"-"`
+	Ranges string     `json:"ranges,omitempty"` // left=-30..-8;seen=..30
 }
 
 func readDefinition(w *warehouse, s state, groups []tagGroup) segmentDefinition {
-	return segmentDefinition{Line: s.Get("line"), Stage: s.Get("stage"), Lost: s.Get("lost"), Low: s.Get("low"), Groups: groups, Tags: conditions(groups)}
+	all := boundsOf(s)
+	return segmentDefinition{Line: s.Get("line"), Stage: s.Get("stage"), Lost: s.Get("lost"), Low: s.Get("low"), Groups: groups, Tags: conditions(groups),
+		Bounds: all, Ranges: writeBounds(all)}
 }
 
 // Hash is the SHA-256 of the definition in hex.
 func (d segmentDefinition) Hash() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{"v1", d.Line, d.Stage, d.Lost, d.Low, d.Tags}, "\n")))
+	parts := []string{"v1", d.Line, d.Stage, d.Lost, d.Low, d.Tags}
+	if d.Ranges != "" {
+		parts = append(parts, d.Ranges)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -146,5 +154,12 @@ func (d segmentDefinition) positive() map[string]bool {
 }
 
 func (d segmentDefinition) args(contactable bool, limit int) args {
-	return args{"groups": d.Tags, "line": d.Line, "stage": d.Stage, "lost": d.Lost, "low": d.Low, "contactable": contactable, "limit": limit}
+	a := args{"groups": d.Tags, "line": d.Line, "stage": d.Stage, "lost": d.Lost, "low": d.Low, "contactable": contactable, "limit": limit}
+	for _, name := range ranges {
+		a[name+"_min"], a[name+"_max"] = "", ""
+	}
+	for _, b := range d.Bounds {
+		a[b.Name+"_min"], a[b.Name+"_max"] = b.Min, b.Max
+	}
+	return a
 }

@@ -19,6 +19,7 @@ var segmentParams = slices.Concat([]param{
 	{name: "stage", valid: (*warehouse).hasStage},
 	{name: "lost", valid: (*warehouse).hasStep},
 	{name: "low", valid: (*warehouse).hasClass},
+}, rangeParams(), []param{
 	{name: "g", repeat: true, valid: func(w *warehouse, v string) bool { _, ok := parseGroup(w, v); return ok }},
 }, actionParams(), []param{purposeParam})
 
@@ -117,6 +118,7 @@ type segmentsData struct {
 	Full     bool // no further group
 	Matched  map[string]bool
 	Saved    []savedSegment
+	Ranges   []bounds
 }
 
 func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
@@ -134,7 +136,7 @@ func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
 		return view{}, err
 	}
 	data := segmentsData{Groups: groups, Target: target, Modes: modes, Families: rq.wh.families(d.Line), Size: size, Preview: people,
-		Hash: d.Hash(), Query: rq.state.Query(), Full: len(groups) == maxGroups, Matched: d.positive()}
+		Hash: d.Hash(), Query: rq.state.Query(), Full: len(groups) == maxGroups, Matched: d.positive(), Ranges: boundsOf(rq.state)}
 	if rq.totals {
 		data.Preview, data.Full = nil, true
 		rq.guardCounts(&data.Size.Members, &data.Size.NoConsent, &data.Size.DoNotContact, &data.Size.Minor, &data.Size.ContactCap, &data.Size.NoFriend)
@@ -150,7 +152,11 @@ func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
 // plainSegment takes away the conditions that a reader of totals may not combine: what is left is a line, a stage
 // and a single tag that people carry. More would let small groups be counted as the difference of large ones.
 func (rq *request) plainSegment() {
-	for _, name := range []string{"lost", "low", "newgroup", "mode0"} {
+	names := []string{"lost", "low", "newgroup", "mode0"}
+	for _, p := range rangeParams() {
+		names = append(names, p.name)
+	}
+	for _, name := range names {
 		if rq.state.Get(name) != "" {
 			rq.ignored = append(rq.ignored, ignored{Name: name})
 			rq.state = rq.state.set(name, nil)
@@ -185,6 +191,11 @@ func (d segmentDefinition) reason(w *warehouse, m member, t texts) string {
 	}
 	if d.Low != "" {
 		parts = append(parts, t.get("segments.reason.low", w.className(d.Low, t)))
+	}
+	for _, b := range d.Bounds {
+		if !b.isOpen() {
+			parts = append(parts, t.get("segments.range."+b.Name)+" "+b.Min+"…"+b.Max)
+		}
 	}
 	wanted := d.positive()
 	for _, id := range m.TagIDs() {

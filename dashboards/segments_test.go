@@ -29,6 +29,10 @@ func TestSegmentCounts(t *testing.T) {
 			"list_contains(tags, 'htn_dx') and list_has_any(tags, ['smoker', 'val_high']) and not list_contains(tags, 'sex_male')"},
 		{"empty group asks for nothing", "?g=all:", "true"},
 		{"stage", "?stage=maintain", "stage_code = 'maintain'"},
+		{"supply is out for a while", "?left_min=-60&left_max=-8", "date '2026-03-31' - last_covered_date between 8 and 60"},
+		{"silent and known for long", "?seen_min=30&known_min=200", "date '2026-03-31' - cast(timezone('Asia/Shanghai', last_contact_at) as date) >= 30 and date '2026-03-31' - cast(timezone('Asia/Shanghai', first_contact_at) as date) >= 200"},
+		{"PDC from 60 to 79", "?line=dm&pdc_min=60&pdc_max=79", "line_code = 'dm' and patient_id in (select patient_id from fct_adherence where period_code = 'r180' and is_eligible group by patient_id having min(pdc_ratio) between 0.6 and 0.79)"},
+		{"age, with tags", "?age_max=49&g=none:adh_low", "age <= 49 and not list_contains(tags, 'adh_low')"},
 		{"low adherence", "?low=htn_arb", "patient_id in (select patient_id from fct_adherence where period_code = 'r180' and drug_class_code = 'htn_arb' and is_adherent = false)"},
 	}
 	for _, c := range cases {

@@ -195,6 +195,7 @@ left join (select patient_id, list(tag_id order by tag_id) as tags from fct_pati
 -- The bits lie otherwise than in a build: who looks for a tag has to ask dim_tags.
 create table dim_segment_people as
 select p.patient_id, p.line_code, p.stage_code, p.owner_staff_id, p.last_covered_date,
+    cast(timezone('Asia/Shanghai', p.first_contact_at) as date) as first_contact_date, cast(timezone('Asia/Shanghai', p.last_contact_at) as date) as last_contact_date, p.age,
     p.withheld_reason,
     coalesce(b.bits[1], 0)::bigint as tag_bits_0, coalesce(b.bits[2], 0)::bigint as tag_bits_1, coalesce(b.bits[3], 0)::bigint as tag_bits_2, coalesce(b.bits[4], 0)::bigint as tag_bits_3,
     coalesce(b.bits[5], 0)::bigint as tag_bits_4, coalesce(b.bits[6], 0)::bigint as tag_bits_5, coalesce(b.bits[7], 0)::bigint as tag_bits_6, coalesce(b.bits[8], 0)::bigint as tag_bits_7

@@ -8,6 +8,9 @@
 -- stage_code: service stage on the business day
 -- owner_staff_id: care worker who looks after the person, empty when nobody does
 -- last_covered_date: last day that the shifted supply of any medicine reaches; empty without a fill
+-- first_contact_date: business day of the first event
+-- last_contact_date: business day of the newest event
+-- age: years, as in dim_patients
 -- withheld_reason: as in dim_patients
 -- tag_bits_0: tags 1 to 62 of the catalogue
 -- tag_bits_1: tags 63 to 124
@@ -39,6 +42,9 @@ select
     coalesce(p.stage_code, '') as stage_code,
     coalesce(p.owner_staff_id, '') as owner_staff_id,
     p.last_covered_date,
+    local_date(p.first_contact_at) as first_contact_date,
+    local_date(p.last_contact_at) as last_contact_date,
+    p.age,
     p.withheld_reason,
     coalesce(b.tag_bits_0, 0) as tag_bits_0,
     coalesce(b.tag_bits_1, 0) as tag_bits_1,

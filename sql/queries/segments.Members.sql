@@ -4,6 +4,8 @@
 -- $line, $stage: filters, '' for all
 -- $lost: journey step that the person did not reach although the step before was reached, '' for all
 -- $low: drug class in which the person is eligible and below the threshold over 180 days, '' for all
+-- $left_min, $left_max: days of supply left on the business day; $seen_…: days since the last contact; $known_…: since the first;
+-- $pdc_…: lowest PDC over 180 days of the classes in which the person is eligible, in percent; $age_…: years; '' for no limit
 -- $contactable: true keeps only people who may be contacted; $limit: rows
 with parts as (
     select part, split_part(part, ':', 1) as mode, unnest(string_split(split_part(part, ':', 2), ',')) as tag_id
@@ -50,9 +52,18 @@ low_people as (
     where $low <> '' and drug_class_code = $low and period_code = 'r180' and is_eligible and not is_adherent
 ),
 
+pdc_people as (
+    select patient_id
+    from fct_adherence
+    where $pdc_min || $pdc_max <> '' and period_code = 'r180' and is_eligible
+    group by patient_id
+    having round(100 * min(pdc_ratio), 6) between coalesce(try_cast($pdc_min as int), -1) and coalesce(try_cast($pdc_max as int), 101)
+),
+
 members as (
     select p.patient_id, p.withheld_reason, p.last_covered_date
     from dim_segment_people p
+    cross join meta.builds b
     anti join groups g -- that the person does not satisfy
         on not case g.mode
             when 'all' then
@@ -70,6 +81,15 @@ members as (
         and ($stage = '' or p.stage_code = $stage)
         and ($lost = '' or p.patient_id in (select patient_id from lost_people))
         and ($low = '' or p.patient_id in (select patient_id from low_people))
+        and ($pdc_min || $pdc_max = '' or p.patient_id in (select patient_id from pdc_people))
+        and ($left_min = '' or p.last_covered_date - b.as_of >= try_cast($left_min as int))
+        and ($left_max = '' or p.last_covered_date - b.as_of <= try_cast($left_max as int))
+        and ($seen_min = '' or b.as_of - p.last_contact_date >= try_cast($seen_min as int))
+        and ($seen_max = '' or b.as_of - p.last_contact_date <= try_cast($seen_max as int))
+        and ($known_min = '' or b.as_of - p.first_contact_date >= try_cast($known_min as int))
+        and ($known_max = '' or b.as_of - p.first_contact_date <= try_cast($known_max as int))
+        and ($age_min = '' or p.age >= try_cast($age_min as int))
+        and ($age_max = '' or p.age <= try_cast($age_max as int))
 ),
 
 counts as (
