@@ -296,7 +296,7 @@ func (s *Server) apiStartRun(ctx context.Context, w http.ResponseWriter, rq *req
 		release()
 		return err
 	}
-	r := s.runs.start(wh.db, ownerOf(rq), asked.SQL, release, s.logRun)
+	r := s.runs.start(wh.db, ownerOf(rq), asked.SQL, nil, release, s.logRun)
 	w.Header().Set("Location", apiRoot+"/sql/runs/"+r.ID)
 	waitBriefly(ctx, r)
 	return s.sendRun(w, rq, r, 1)

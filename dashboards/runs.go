@@ -26,6 +26,7 @@ type run struct {
 	Text    string
 	Owner   string // who may see it, with their rules
 	Started time.Time
+	Params  []parameter // whose values stand in the text
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the fields below are final
 
@@ -99,9 +100,9 @@ func (rs *runs) get(id, owner string) *run {
 }
 
 // start runs a statement in the background. release gives the warehouse back when it is over.
-func (rs *runs) start(db *sql.DB, owner, text string, release func(), finished func(*run)) *run {
+func (rs *runs) start(db *sql.DB, owner, text string, params []parameter, release func(), finished func(*run)) *run {
 	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
-	r := &run{ID: rand.Text(), Text: text, Owner: owner, Started: rs.now(), cancel: cancel, done: make(chan struct{})}
+	r := &run{ID: rand.Text(), Text: text, Owner: owner, Started: rs.now(), Params: params, cancel: cancel, done: make(chan struct{})}
 	rs.keep(r)
 	go func() {
 		defer release()

@@ -24,7 +24,7 @@ type savedSegment struct {
 	Name    string    `json:"name"`
 	Owner   string    `json:"owner"`
 	Version int       `json:"version"`
-	Query   string    `json:"query"` // canonical, of /segments
+	Query   string    `json:"query"` // canonical, of /segments; or a statement of /sql
 	Hash    string    `json:"definition_hash"`
 	SavedAt time.Time `json:"saved_at"`
 }
@@ -32,16 +32,16 @@ type savedSegment struct {
 // Day is the day on which the version was saved.
 func (x savedSegment) Day() string { return x.SavedAt.In(shanghai).Format(time.DateOnly) }
 
-// savedSegments keeps all versions of all segments in one file.
+// savedSegments keeps all versions of all segments in one file, or of all statements in another.
 type savedSegments struct {
-	dir string
-	mu  sync.Mutex
+	dir, file string
+	mu        sync.Mutex
 }
 
 // maxSaved bounds the file.
 const maxSaved = 2000
 
-func (s *savedSegments) path() string { return filepath.Join(s.dir, "segments.json") }
+func (s *savedSegments) path() string { return filepath.Join(s.dir, s.file) }
 
 func (s *savedSegments) read() ([]savedSegment, error) {
 	data, err := os.ReadFile(s.path())

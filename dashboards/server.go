@@ -80,6 +80,7 @@ type Server struct {
 	limiter  *access.Limiter
 	budgets  *access.Budgets
 	saved    *savedSegments
+	queries  *savedSegments // statements
 	kept     keptExports
 	flights  *oidcFlights
 }
@@ -113,7 +114,8 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, log: cfg.Log, render: render, assets: assets, metrics: metrics, runs: newRuns(cfg.Now)}
 	s.sessions, s.limiter = access.NewSessions(cfg.Now), access.NewLimiter(cfg.Now)
 	s.budgets = access.NewBudgets(cfg.Now)
-	s.saved, s.flights = &savedSegments{dir: cfg.StateDir}, newOIDCFlights(cfg.Now)
+	s.queries = &savedSegments{dir: cfg.StateDir, file: "statements.json"}
+	s.saved, s.flights = &savedSegments{dir: cfg.StateDir, file: "segments.json"}, newOIDCFlights(cfg.Now)
 	if cfg.StateDir != "" {
 		s.kept = keptExports{dir: filepath.Join(cfg.StateDir, "exports"), now: cfg.Now}
 	}
@@ -155,6 +157,10 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("POST /sql/runs", s.file("sql_run", access.RunSQL, nil, s.startRun))
 	mux.Handle("GET /sql/runs/{run}", s.page("sql_result", access.RunSQL, nil, s.runPage))
 	mux.Handle("GET /sql/runs/{run}/result.csv", s.file("sql_csv", access.RunSQL, nil, s.runCSV))
+	for _, kind := range []string{"xlsx", "parquet", "arrow"} {
+		mux.Handle("GET /sql/runs/{run}/result."+kind, s.file("sql_"+kind, access.RunSQL, nil, s.runFile(kind)))
+	}
+	mux.Handle("POST /sql/saved", s.file("sql_save", access.RunSQL, nil, s.saveStatement))
 	mux.Handle("POST /sql/runs/{run}/cancel", s.file("sql_cancel", access.RunSQL, nil, s.cancelRun))
 	mux.Handle("GET /data", s.page("data", access.SeeData, nil, s.data))
 	mux.Handle("GET /admin", s.page("admin", access.SeeAudit, nil, s.admin))

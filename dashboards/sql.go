@@ -13,7 +13,7 @@ import (
 // maxStatement bounds the size of a posted statement in bytes.
 const maxStatement = 64 << 10
 
-var sqlParams = []param{{name: "example", valid: func(_ *warehouse, v string) bool {
+var sqlParams = []param{{name: "saved"}, {name: "example", valid: func(_ *warehouse, v string) bool {
 	return slices.ContainsFunc(examples, func(e example) bool { return e.Name == v })
 }}}
 
@@ -48,6 +48,9 @@ type sqlData struct {
 	Run        *run
 	Wait       int // seconds since the start of a run that is not over
 	Limits     [2]int64
+	Params     []parameter // of the statement, to be filled in
+	Saved      []savedSegment
+	History    []*run
 }
 
 func (s *Server) sqlPage(ctx context.Context, rq *request) (view, error) {
@@ -57,7 +60,15 @@ func (s *Server) sqlPage(ctx context.Context, rq *request) (view, error) {
 			text = e.Text
 		}
 	}
-	return s.sqlView(ctx, rq, sqlData{Text: text})
+	saved, err := s.queries.list()
+	if err != nil {
+		return view{}, err
+	}
+	if at := slices.IndexFunc(saved, func(x savedSegment) bool { return x.Name == rq.state.Get("saved") }); at >= 0 {
+		text = saved[at].Query
+	}
+	params, _ := parametersOf(text, nil)
+	return s.sqlView(ctx, rq, sqlData{Text: text, Params: params})
 }
 
 func (s *Server) sqlView(ctx context.Context, rq *request, data sqlData) (view, error) {
@@ -75,7 +86,10 @@ func (s *Server) sqlView(ctx context.Context, rq *request, data sqlData) (view, 
 		last.Columns = append(last.Columns, schemaColumn{x.Column, x.Type, x.Description})
 		data.Completion[x.Table] = append(data.Completion[x.Table], x.Column)
 	}
-	data.Examples, data.Limits = examples, [2]int64{shownRows, exportedRows}
+	data.Examples, data.Limits, data.History = examples, [2]int64{shownRows, exportedRows}, s.runs.of(ownerOf(rq))
+	if data.Saved, err = s.queries.list(); err != nil {
+		return view{}, err
+	}
 	return view{Page: "sql", Title: s.render.texts[rq.lang].get("sql.title"), Data: data}, nil
 }
 
@@ -87,6 +101,11 @@ func (s *Server) startRun(ctx context.Context, w http.ResponseWriter, rq *reques
 		return badRequest{"the statement is too long"}
 	}
 	text := rq.PostForm.Get("sql")
+	params, missing := parametersOf(text, rq.PostForm)
+	if missing {
+		return s.askParameters(ctx, w, rq, text, params)
+	}
+	text = fillIn(text, params)
 	refused, err := rq.wh.inspect(ctx, text)
 	if err != nil {
 		return err
@@ -109,7 +128,7 @@ func (s *Server) startRun(ctx context.Context, w http.ResponseWriter, rq *reques
 		release()
 		return err
 	}
-	r := s.runs.start(wh.db, ownerOf(rq), text, release, s.logRun)
+	r := s.runs.start(wh.db, ownerOf(rq), text, params, release, s.logRun)
 	w.Header().Set("X-PHDP-Run", r.ID)
 	if rq.Header.Get("HX-Request") == "true" {
 		waitBriefly(ctx, r)
@@ -127,6 +146,18 @@ func sum(text string) string {
 
 // ownerOf binds a run to the person and to the rules under which it ran.
 func ownerOf(rq *request) string { return rq.who.Name + " " + scopeOf(rq.who).key() }
+
+// askParameters shows a field for each parameter of a statement.
+func (s *Server) askParameters(ctx context.Context, w http.ResponseWriter, rq *request, text string, params []parameter) error {
+	if rq.Header.Get("HX-Request") == "true" {
+		return s.write(w, rq, view{Page: "sql_result", Partial: "result", Data: sqlData{Params: params}})
+	}
+	v, err := s.sqlView(ctx, rq, sqlData{Text: text, Params: params})
+	if err != nil {
+		return err
+	}
+	return s.write(w, rq, v)
+}
 
 func (s *Server) refuse(ctx context.Context, w http.ResponseWriter, rq *request, text string, why *refusal) error {
 	problem := s.render.texts[rq.lang].get(why.key, why.word)
@@ -156,7 +187,7 @@ func (s *Server) runPage(ctx context.Context, rq *request) (view, error) {
 	if rq.Header.Get("HX-Request") == "true" {
 		return s.resultView(rq, r), nil
 	}
-	v, err := s.sqlView(ctx, rq, sqlData{Text: r.Text, Run: r, Wait: s.waited(r)})
+	v, err := s.sqlView(ctx, rq, sqlData{Text: r.Text, Run: r, Wait: s.waited(r), Params: r.Params})
 	v.Nav = "sql"
 	if !r.Finished() {
 		v.Refresh = 1
@@ -165,7 +196,7 @@ func (s *Server) runPage(ctx context.Context, rq *request) (view, error) {
 }
 
 func (s *Server) resultView(rq *request, r *run) view {
-	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Wait: s.waited(r), Limits: [2]int64{shownRows, exportedRows}}}
+	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Params: r.Params, Wait: s.waited(r), Limits: [2]int64{shownRows, exportedRows}}}
 }
 
 func (s *Server) waited(r *run) int { return int(s.cfg.Now().Sub(r.Started).Seconds()) }

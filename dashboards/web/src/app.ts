@@ -194,6 +194,10 @@ new MutationObserver((changes) => {
 }).observe(document.body, { subtree: true, attributeFilter: ["open"] });
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
+document.addEventListener("submit", (event) => { // a statement is saved as the editor has it
+  const field = (event.target as HTMLElement).matches("[data-save-sql]") && (event.target as HTMLElement).querySelector<HTMLInputElement>("[name=sql]");
+  if (field) field.value = document.querySelector<HTMLTextAreaElement>("#sql-text")?.value ?? field.value;
+});
 document.body.addEventListener("htmx:responseError", onFailure);
 document.body.addEventListener("htmx:sendError", onFailure);
 document.body.addEventListener("htmx:afterSwap", (event) => {

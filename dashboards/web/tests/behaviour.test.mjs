@@ -201,3 +201,18 @@ test("a question mark shows the keys, and g with a letter goes to a page", { ski
     assert.equal(new Set(listed).size, listed.length, "two pages have one key");
     assert.ok(listed.length > 20);
   }));
+
+test("a query with a parameter is saved, asked for its value and run", { skip }, () =>
+  on("/sql", async (page) => {
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText("select count(*) as n from dim_patients where line_code = $line");
+    await page.fill("form.save input[name=name]", "people of a line");
+    await Promise.all([page.waitForURL("**/sql?saved=*"), page.click("form.save button")]);
+    await page.fill(".params input[name='p.line']", "htn");
+    await page.click(".params button");
+    await page.waitForSelector("#result tbody td:nth-child(2)");
+    assert.ok(Number(await page.textContent("#result tbody td:nth-child(2)")) > 0);
+    assert.equal(await page.inputValue(".params input[name='p.line']"), "htn");
+    await picture(page, "sql-parameter-1440-zh-CN-light");
+  }));
