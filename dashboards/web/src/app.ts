@@ -202,8 +202,7 @@ document.body.addEventListener("htmx:responseError", onFailure);
 document.body.addEventListener("htmx:sendError", onFailure);
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const target = (event as CustomEvent<{ target: HTMLElement }>).detail.target;
-  if (target.id === "result") return; // a result has neither charts nor an editor
-  const page = document.getElementById("page");
+  const page = document.getElementById(target.id === "result" ? "result" : "page");
   if (page) void wire(page);
 });
 document.body.addEventListener("htmx:beforeSwap", (event) => {

@@ -216,3 +216,12 @@ test("a query with a parameter is saved, asked for its value and run", { skip },
     assert.equal(await page.inputValue(".params input[name='p.line']"), "htn");
     await picture(page, "sql-parameter-1440-zh-CN-light");
   }));
+
+test("a result of names and numbers is drawn", { skip }, () =>
+  on("/sql?example=tags", async (page) => {
+    await page.click("button.run");
+    await page.waitForSelector("#quick canvas");
+    await settled(page);
+    assert.ok(await page.locator("#result tbody tr").count() > 5);
+    await picture(page, "sql-chart-1440-zh-CN-light");
+  }));
