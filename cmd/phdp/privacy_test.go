@@ -110,8 +110,11 @@ func membersOf(t *testing.T, dir string) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.QueryContext(t.Context(), "select patient_id, tags from ("+query+")", sql.Named("groups", ""), sql.Named("line", ""), sql.Named("stage", ""),
-		sql.Named("lost", ""), sql.Named("low", ""), sql.Named("contactable", true), sql.Named("limit", 100))
+	args := []any{sql.Named("contactable", true), sql.Named("limit", 100)}
+	for _, name := range []string{"groups", "line", "stage", "lost", "low", "left_min", "left_max", "seen_min", "seen_max", "known_min", "known_max", "pdc_min", "pdc_max", "age_min", "age_max"} {
+		args = append(args, sql.Named(name, ""))
+	}
+	rows, err := db.QueryContext(t.Context(), "select patient_id, tags from ("+query+")", args...)
 	if err != nil {
 		t.Fatal(err)
 	}
