@@ -2,7 +2,7 @@
 // a SQL editor, the state of the data and the glossary. It reads published warehouses only, through databases
 // that the caller opens read-only, and swaps to a newly published one without failing a request. Every page is
 // rendered on the server and readable without JavaScript; its state is in the URL. Nothing is written but saved
-// segments, exported lists, what somebody says to a delivery and the audit log, and neither SQL text nor a patient's id reaches a log line.
+// segments and statements, exported lists, what somebody says to a delivery and the audit log, and neither SQL text nor a patient's id reaches a log line.
 package dashboards
 
 import (
@@ -36,7 +36,7 @@ type Config struct {
 	Log *slog.Logger
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
-	// StateDir is the folder in which saved segments and exported lists are kept.
+	// StateDir is the folder in which saved segments, saved statements and exported lists are kept.
 	StateDir string
 	// Progress tells what the pipeline is doing before the first build. It may be nil.
 	Progress func() Progress
