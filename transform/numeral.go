@@ -113,3 +113,10 @@ func daysAt(text string, i int) (days float64, end int, ok bool) {
 	}
 	return 0, i, false
 }
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

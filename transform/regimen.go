@@ -492,10 +492,3 @@ func (r *regimen) add(kind string, value float64, unit, context string, from, to
 	start, end, mention := r.at(from, to)
 	r.readings = append(r.readings, Reading{Kind: kind, Value: value, Unit: unit, Context: context, Mention: mention, Start: start, End: end})
 }
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
