@@ -87,6 +87,22 @@ func verifyBy(m Model) error {
 	case (len(m.First) > 0) != (len(m.By) > 0 && m.Layer == Staging):
 		return fmt.Errorf("%s: first belongs to staging by %s, and that to first", m.File, column)
 	}
+	return verifyDue(m)
+}
+
+// verifyDue checks that who is due can be told from the inputs of a model and from its own rows.
+func verifyDue(m Model) error {
+	if m.Due == "" {
+		return nil
+	}
+	if !slices.Contains(m.Inputs, "ref.settings") || !slices.Equal(m.By, []string{"patient_id"}) {
+		return fmt.Errorf("%s: due belongs to a model that looks at the day person by person", m.File)
+	}
+	for _, table := range tablesUsed(m.Due) {
+		if table != m.Name && !slices.Contains(m.Inputs, table) {
+			return fmt.Errorf("%s: due reads %s, which is not among its inputs", m.File, table)
+		}
+	}
 	return nil
 }
 

@@ -17,7 +17,7 @@ type entry struct {
 var (
 	keyLine  = regexp.MustCompile(`^-- ([a-z][a-z0-9_]*): *(.*)$`)
 	moreLine = regexp.MustCompile(`^--   +(.*)$`)
-	reserved = []string{"grain", "inputs", "by", "first", "compared", "view", "gives", "severity", "denominator"}
+	reserved = []string{"grain", "inputs", "by", "first", "compared", "due", "view", "gives", "severity", "denominator"}
 )
 
 // parseHeader splits a file into its description, its entries and the statement. The description ends at
@@ -59,6 +59,8 @@ func parseModel(file, text string, layer Layer) (Model, error) {
 			m.First = splitList(e.text)
 		case "compared":
 			m.Compared = splitList(e.text)
+		case "due":
+			m.Due = e.text
 		case "view":
 			m.View = e.text
 		case "gives":

@@ -105,6 +105,8 @@ func TestFaultsInFiles(t *testing.T) {
 		{"by another column", "marts/fct_fills.sql", "-- by: patient_id", "-- by: claim_id", "marts/fct_fills.sql: by is claim_id, want patient_id"},
 		{"by and compared", "marts/fct_fills.sql", "-- by: patient_id", "-- by: patient_id\n-- compared: patient_id", "made person by person or compared, not both"},
 		{"staging by person without first", "staging/stg_chats__messages.sql", "-- first: topic, partition, \"offset\"\n", "", "stg_chats__messages.sql: first belongs to staging by patient_key"},
+		{"due of another table", "marts/fct_sop_tasks.sql", "-- due: select h.patient_id from fct_stage_history", "-- due: select h.patient_id from fct_fills", "marts/fct_sop_tasks.sql: due reads fct_fills"},
+		{"due without the day", "intermediate/int_patients__exits.sql", "-- by: patient_id", "-- by: patient_id\n-- due: select patient_id from int_activities__events", "due belongs to a model that looks at the day"},
 		{"severity", "checks/dim_patients__few_keys.sql", "severity: warn", "severity: loud", `severity is "loud"`},
 		{"check without denominator", "checks/dim_patients__few_keys.sql", "-- denominator: dim_patients\n", "", "checks/dim_patients__few_keys.sql: no denominator"},
 	}

@@ -156,10 +156,11 @@ func (h *history) live(f family, rows map[string][]row) {
 			"days_supply", h.pick("28", "30", "14", "-28", ""), "amount_fen", h.pick("3600", "7200", ""), "icd10_codes", h.pick("I10", "E11.9;I10", "")))
 	case 5, 6, 7:
 		add("activities", e.with("activity_type", h.pick("lead", "add_friend", "del_friend", "consent", "read_article", "check_in_medicine", "admitted", "discharged",
-			"died", "left_programme", "experiment_assigned", "icbt_session_done", "task_created", "task_closed", "alert_raised", "alert_ack", "call_back"),
+			"died", "left_programme", "experiment_assigned", "icbt_session_done", "task_created", "task_closed", "alert_raised", "alert_ack", "call_back",
+			"join_group", "leave_group", "check_in_exercise"),
 			"staff_id", h.pick("lin", "wu"), "channel", h.pick("doctor_qr", "group", ""), "attributes", h.attributes()))
 	case 8:
-		add("measurements", e.with("ordinal", fmt.Sprint(h.random.IntN(2)), "kind", h.pick("bp_systolic", "bp_diastolic", "glucose", "hba1c", "weight", "vas"),
+		add("measurements", e.with("ordinal", fmt.Sprint(h.random.IntN(2)), "kind", h.pick("bp_systolic", "bp_diastolic", "glucose", "hba1c", "weight", "vas", "exercise_minutes"),
 			"value", h.pick("95", "128", "145", "7.25", "8.5"), "unit", "x", "context", h.pick("home", "office", ""), "via", "chat"))
 	default:
 		a := h.random.IntN(3)

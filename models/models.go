@@ -46,6 +46,7 @@ type Model struct {
 	By          []string // person by person: column of the one to whom a row belongs, on whose input rows alone it rests
 	First       []string // staging by person: of the rows of one grain the first by these columns stays
 	Compared    []string // made as a whole, then compared: columns of those to whom a row belongs
+	Due         string   // select of the people for whom the day makes a difference, when it moves from $last to $day
 	View        string   // why the model is a view, whose rows are not written; empty for a table
 	Columns     []Column // documented for marts
 	Tags        []string // ids of the tags that the model can give, for models that give tags

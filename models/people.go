@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +24,8 @@ func (u *updater) make(ctx context.Context, m Model) (ModelResult, error) {
 	case c.extent == MadeForPeople && m.View != "":
 		r.Extent, r.Why = IsView, c.why
 	case c.extent == MadeForPeople:
-		r.Extent, r.Why, r.People = MadeForPeople, c.why, u.people
-		c, err = u.remake(ctx, m, c)
+		r.Extent, r.Why = MadeForPeople, c.why
+		r.People, c, err = u.remake(ctx, m, c)
 	case u.isCompared(m):
 		r.Extent, r.Why = MadeWhole, c.why
 		c, err = u.compare(ctx, m, c)
@@ -38,7 +39,7 @@ func (u *updater) make(ctx context.Context, m Model) (ModelResult, error) {
 	if c.extent == "" && r.Extent != Untouched {
 		r.Why += ", but it came out the same"
 	}
-	if c.extent != "" && u.changes[m.Name].extent != MadeWhole {
+	if c.extent != "" && m.View == "" && u.changes[m.Name].extent != MadeWhole {
 		u.changes[m.Name] = c
 	}
 	if m.Name == keyMap {
@@ -56,11 +57,6 @@ func (u *updater) make(ctx context.Context, m Model) (ModelResult, error) {
 	return r, err
 }
 
-// isCompared says whether a model that has to be made whole is compared with what it was.
-func (u *updater) isCompared(m Model) bool {
-	return u.allWhy == "" && !(u.isMarts && u.isFresh) && u.changes[m.Name].extent == "" && len(m.By) == 0 && (len(m.Compared) > 0 || u.isReadByPerson(m))
-}
-
 // findPeople turns the keys that changed into people; with too many of them the rest is made whole.
 func (u *updater) findPeople(ctx context.Context) error {
 	if err := u.changed(ctx, "select patient_id from "+keyMap+" where patient_key in (select patient_key from keys_changed)"); err != nil {
@@ -69,188 +65,142 @@ func (u *updater) findPeople(ctx context.Context) error {
 	if err := u.conn.QueryRowContext(ctx, "select count(distinct patient_id) from "+keyMap).Scan(&u.all); err != nil {
 		return err
 	}
+	for name, c := range u.changes {
+		if c.extent == MadeForPeople {
+			if err := u.note(ctx, Model{Name: name}, "select patient_id from people_changed"); err != nil {
+				return err
+			}
+		}
+	}
 	if u.allWhy == "" && float64(u.people) > u.limits.changed*float64(u.all) {
 		u.allWhy = fmt.Sprintf("%d of %d people changed", u.people, u.all)
 	}
 	return nil
 }
 
-// changed adds people; all keys of theirs are those of people who changed.
+// changed adds people.
 func (u *updater) changed(ctx context.Context, people string) error {
-	before := u.people
 	err := u.exec(ctx, "insert into people_changed select patient_id from ("+people+") where patient_id <> '' except select patient_id from people_changed")
 	if err != nil {
 		return err
 	}
-	if err := u.conn.QueryRowContext(ctx, "select count(*) from people_changed").Scan(&u.people); err != nil || u.people == before {
-		return err
-	}
-	u.round++
-	return u.exec(ctx, "create or replace temp table keys_of_people as select patient_key from "+keyMap+
-		" where patient_id in (select patient_id from people_changed)")
+	u.people, err = u.count(ctx, "people_changed")
+	return err
 }
 
-// remake replaces the rows of the people who changed: the statement of the model runs over their rows alone. When
-// they come out the same, the readers of the model do not see a change.
-func (u *updater) remake(ctx context.Context, m Model, c change) (change, error) {
+// note adds people for whom the rows of a model differ.
+func (u *updater) note(ctx context.Context, m Model, people string) error {
+	if err := u.exec(ctx, "insert into differs select distinct "+quote(m.Name)+", patient_id from ("+people+") where patient_id <> ''"); err != nil {
+		return err
+	}
+	return u.changed(ctx, people)
+}
+
+// remake replaces the rows of the people for whom an input changed: the statement of the model runs over their rows
+// alone. When they come out the same, the readers of the model do not see a change.
+func (u *updater) remake(ctx context.Context, m Model, c change) (int64, change, error) {
+	people, err := u.findNow(ctx, m)
+	if err != nil || people == 0 {
+		return people, change{}, err
+	}
+	if most, err := u.isMost(ctx, placeOf(m), "people_now"); err != nil {
+		return people, c, err
+	} else if most {
+		c, err = u.compare(ctx, m, change{MadeWhole, c.why})
+		return people, c, err
+	}
+	if err := u.remakeNow(ctx, m); err != nil {
+		return people, c, err
+	}
+	if err := u.checkGrain(ctx, m, "delta__"+m.Name); err != nil {
+		return people, c, err
+	}
+	c, err = u.replace(ctx, m, c)
+	return people, c, err
+}
+
+// findNow leaves in people_now those for whom an input of the model changed or the day makes a difference, and counts them.
+func (u *updater) findNow(ctx context.Context, m Model) (int64, error) {
+	queries := []string{"select patient_id from differs where model in ('" + strings.Join(sortedUnique(u.behind(m)), "', '") + "')"}
+	if u.changes["ref.settings"].extent != "" {
+		dues, _ := u.dues(m)
+		queries = append(queries, dues...)
+	}
+	err := u.exec(ctx, "create or replace temp table people_now as select distinct patient_id from (("+strings.Join(queries, ") union all (")+")) where patient_id <> ''")
+	if err != nil {
+		return 0, fmt.Errorf("who is due: %w", err)
+	}
+	return u.count(ctx, "people_now")
+}
+
+// remakeNow runs the statement of a model over the rows of people_now, and over those that are nobody's, into delta__<model>.
+func (u *updater) remakeNow(ctx context.Context, m Model) error {
+	var script strings.Builder
 	var shadows []string
-	for _, in := range u.tablesBehind(m) {
+	script.WriteString("create or replace temp table keys_now as select patient_key from " + keyMap + " where patient_id in (from people_now);\n")
+	for _, in := range sortedUnique(u.behind(m)) {
 		input, isModel := u.model(in)
-		if !isModel || len(input.By)+len(input.Compared) == 0 {
+		if !isModel || input.View != "" || len(input.By)+len(input.Compared) == 0 {
 			continue
 		}
-		if err := u.cut(ctx, input); err != nil {
-			return c, fmt.Errorf("rows of %s: %w", in, err)
+		shadows = append(shadows, in) // names of temp stand before all others
+		from := placeOf(input)
+		if input.Layer == Marts {
+			from = "warehouse." + from
 		}
-		shadows = append(shadows, in)
+		fmt.Fprintf(&script, "create or replace temp view %s as select * from %s where %s;\n", in, from, whose(input))
 	}
-	var script strings.Builder
-	for _, in := range shadows { // names of temp stand before all others
-		fmt.Fprintf(&script, "create or replace temp view %s as select * from delta__%s;\n", in, in)
-	}
-	fmt.Fprintf(&script, "create or replace temp table delta__%s as\n%s;\n", m.Name, m.SQL)
+	fmt.Fprintf(&script, "create or replace temp table delta__%s as select * from (\n%s\n) where patient_id in (from people_now);\n", m.Name, m.SQL)
 	for _, in := range shadows {
 		fmt.Fprintf(&script, "drop view temp.%s;\n", in)
 	}
-	if err := u.exec(ctx, script.String()); err != nil {
-		return c, err
-	}
-	u.fresh[m.Name] = u.round
-	if err := u.checkGrain(ctx, m, "delta__"+m.Name); err != nil {
-		return c, err
-	}
-	return u.replace(ctx, m, c)
+	return u.exec(ctx, script.String())
 }
 
-// tablesBehind are the inputs of a model, in the place of a view those of the view.
-func (u *updater) tablesBehind(m Model) []string {
-	var tables []string
-	for _, in := range m.Inputs {
-		if input, _ := u.model(in); input.View != "" {
-			tables = append(tables, u.tablesBehind(input)...)
+// whose is the condition on the rows of a model that belong to people_now or to nobody.
+func whose(m Model) string {
+	var either []string
+	for _, column := range slices.Concat(m.By, m.Compared) {
+		if column == "patient_id" {
+			either = append(either, column+" in (from people_now)")
 		} else {
-			tables = append(tables, in)
+			either = append(either, column+" in (from keys_now)")
+		}
+		if len(m.Compared) > 0 {
+			either = append(either, column+" = ''")
 		}
 	}
-	return sortedUnique(tables)
+	return strings.Join(either, " or ")
 }
 
 // replace writes the rows of delta__<model> that the table lacks, and deletes those that are not in it any more: what
-// came out the same stays where it is, in its order.
+// came out the same stays where it is, in its order. Rows are the same when person and hash are.
 func (u *updater) replace(ctx context.Context, m Model, c change) (change, error) {
-	place := placeOf(m)
-	err := u.exec(ctx, "create or replace temp table held as select * from "+place+" where patient_id in (select patient_id from people_changed)")
-	if err != nil {
-		return c, err
-	}
-	var same bool
-	err = u.conn.QueryRowContext(ctx, `select a.n = b.n and a.h is not distinct from b.h from (select count(*) as n, sum(hash(t)) as h from held as t) as a
-		cross join (select count(*) as n, sum(hash(t)) as h from delta__`+m.Name+" as t) as b").Scan(&same)
-	if err != nil || same {
-		return change{}, err
-	}
 	order := ""
 	if m.Layer == Marts {
 		order = " order by patient_id"
 	}
-	row := append([]string{"patient_id"}, m.Grain...)
-	err = u.exec(ctx, fmt.Sprintf(`
+	err := u.exec(ctx, fmt.Sprintf(`
+create or replace temp table held as select rowid as row_no, patient_id, hash(t) as row_hash from %[2]s as t where patient_id in (from people_now);
 create or replace temp table went as
-select h.* from held as h left join delta__%[1]s as d on %[2]s where d.patient_id is null or h is distinct from d;
+select row_no, patient_id from held as h anti join (select patient_id, hash(t) as row_hash from delta__%[1]s as t) as d using (patient_id, row_hash);
 create or replace temp table came as
-select d.* from delta__%[1]s as d left join held as h on %[2]s where h.patient_id is null or h is distinct from d;
-delete from %[3]s as t using went as g where %[4]s;
-insert into %[3]s select * from came%[5]s`, m.Name, identical("h", "d", row), place, identical("t", "g", row), order))
+select * from delta__%[1]s as d anti join held as h on h.patient_id = d.patient_id and h.row_hash = hash(d);
+delete from %[2]s where rowid in (select row_no from went);
+insert into %[2]s select * from came%[3]s`, m.Name, placeOf(m), order))
 	if err != nil {
 		return c, err
 	}
 	var rows int64
 	err = u.conn.QueryRowContext(ctx, "select (select count(*) from came) + (select count(*) from went)").Scan(&rows)
-	u.written += rows
-	return c, err
-}
-
-// cut leaves the rows of the people who changed, and those that are nobody's, in delta__<model>.
-func (u *updater) cut(ctx context.Context, m Model) error {
-	if round, ok := u.fresh[m.Name]; ok && round == u.round {
-		return nil
-	}
-	var whose []string
-	for _, column := range slices.Concat(m.By, m.Compared) {
-		if column == "patient_id" {
-			whose = append(whose, column+" in (select patient_id from people_changed)")
-		} else {
-			whose = append(whose, column+" in (select patient_key from keys_of_people)")
-		}
-		if len(m.Compared) > 0 {
-			whose = append(whose, column+" = ''")
-		}
-	}
-	u.fresh[m.Name] = u.round
-	return u.exec(ctx, "create or replace temp table delta__"+m.Name+" as select * from "+placeOf(m)+" where "+strings.Join(whose, " or "))
-}
-
-// compare makes a model whole and looks for what became different. When all of it is as before, its readers
-// do not see a change; when the differing rows belong to few people, those are people who changed.
-func (u *updater) compare(ctx context.Context, m Model, c change) (change, error) {
-	place := placeOf(m)
-	err := u.exec(ctx, "create or replace temp table made as\n"+m.SQL+";\ncreate or replace temp table differing as "+
-		"(select * from "+place+" except all select * from made) union all (select * from made except all select * from "+place+")")
 	if err != nil {
 		return c, err
 	}
-	var rows int64
-	if err := u.conn.QueryRowContext(ctx, "select count(*) from differing").Scan(&rows); err != nil || rows == 0 {
-		return change{}, err
+	if u.written += rows; rows == 0 {
+		c = change{}
+	} else {
+		c = change{MadeForPeople, c.why}
+		err = u.note(ctx, m, "select patient_id from went union select patient_id from came")
 	}
-	if err := u.checkGrain(ctx, m, "made"); err != nil {
-		return c, err
-	}
-	if err := u.checkLost(ctx, m); err != nil {
-		return c, err
-	}
-	order := ""
-	if m.Layer == Marts {
-		order = " order by " + strings.Join(m.Grain, ", ")
-	}
-	if err := u.exec(ctx, "create or replace table "+place+" as select * from made"+order); err != nil {
-		return c, err
-	}
-	if len(m.Compared) > 0 {
-		c.extent, err = u.compared(ctx, m)
-	}
-	return c, err
-}
-
-// compared notes the people or keys of the rows that differ, and says whether their readers can follow.
-func (u *updater) compared(ctx context.Context, m Model) (Extent, error) {
-	if !slices.Equal(m.Compared, []string{"patient_id"}) {
-		for _, column := range m.Compared {
-			if err := u.exec(ctx, "insert into keys_changed select "+column+" from differing"); err != nil {
-				return MadeWhole, err
-			}
-		}
-		return MadeForPeople, nil
-	}
-	var people int64
-	if err := u.conn.QueryRowContext(ctx, "select count(distinct patient_id) from differing").Scan(&people); err != nil {
-		return MadeWhole, err
-	}
-	if u.all > 0 && float64(people) > u.limits.changed*float64(u.all) {
-		return MadeWhole, nil
-	}
-	return MadeForPeople, u.changed(ctx, "select patient_id from differing")
-}
-
-// checkLost refuses a staging table that has lost rows, unless their bytes may stay.
-func (u *updater) checkLost(ctx context.Context, m Model) error {
-	if m.Layer != Staging || u.opts.KeepBytes {
-		return nil
-	}
-	var rows int64
-	err := u.conn.QueryRowContext(ctx, "select count(*) from "+placeOf(m)+" as t anti join made as l on "+equal("t", "l", m.Grain)).Scan(&rows)
-	if err == nil && rows > 0 {
-		return ErrLost
-	}
-	return err
+	return c, errors.Join(err, u.exec(ctx, "drop table temp.went; drop table temp.came; drop table temp.held; drop table temp.delta__"+m.Name))
 }

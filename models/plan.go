@@ -89,10 +89,15 @@ func (u *updater) decide(m Model) change {
 		return c
 	}
 	var worst change
-	for _, in := range m.Inputs {
+	for _, in := range u.behind(m) {
 		c := u.changes[in]
 		if in == "ref.settings" && m.Layer == Staging {
 			continue // what the day lets in, planSource has found
+		}
+		if in == "ref.settings" && c.extent != "" {
+			if _, ok := u.dues(m); ok {
+				c.extent = MadeForPeople
+			}
 		}
 		if _, isModel := u.model(in); isModel && c.extent != "" {
 			c.why = in + " changed"
@@ -107,6 +112,39 @@ func (u *updater) decide(m Model) change {
 		worst.extent = MadeWhole
 	}
 	return worst
+}
+
+// behind are the inputs of a model and those of the views among them: a view has no rows that could differ.
+func (u *updater) behind(m Model) []string {
+	inputs := slices.Clone(m.Inputs)
+	for _, in := range m.Inputs {
+		if input, _ := u.model(in); input.View != "" {
+			inputs = append(inputs, u.behind(input)...)
+		}
+	}
+	return inputs
+}
+
+// dues are the selects of the people for whom the day makes a difference in a model, or in the views that it reads; not ok
+// when one of those that look at the day does not say so.
+func (u *updater) dues(m Model) (queries []string, ok bool) {
+	if slices.Contains(m.Inputs, "ref.settings") {
+		if m.Due == "" || u.isMarts && u.isLate {
+			return nil, false
+		}
+		days := strings.NewReplacer("$last", "date '"+u.last.asOf+"'", "$day", "date '"+u.now.asOf+"'")
+		queries = append(queries, days.Replace(m.Due))
+	}
+	for _, in := range m.Inputs {
+		if input, _ := u.model(in); input.View != "" {
+			more, ok := u.dues(input)
+			if !ok {
+				return nil, false
+			}
+			queries = append(queries, more...)
+		}
+	}
+	return queries, true
 }
 
 func (u *updater) model(name string) (Model, bool) {

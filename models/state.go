@@ -89,7 +89,7 @@ func (b *builder) currentState(ctx context.Context, sources []Source, refs []Ref
 		ddl["lake."+src.Name] = src.DDL
 	}
 	for _, m := range b.models {
-		text := m.SQL + strings.Join(slices.Concat(m.Grain, m.By, m.First, m.Compared), ",")
+		text := m.SQL + m.Due + strings.Join(slices.Concat(m.Grain, m.By, m.First, m.Compared), ",")
 		for _, in := range m.Inputs {
 			text += ddl[in]
 		}

@@ -43,8 +43,9 @@ func Update(ctx context.Context, db *sql.DB, target Target, sources []Source, re
 	return u.run(ctx, db, refs)
 }
 
-// updater is one update. Its temporary tables are people_changed and keys_changed, and for every model that
-// needs them delta__<model>, the rows of the people who changed.
+// updater is one update. Its temporary tables are keys_changed; differs, which names for every model the people whose
+// rows are not what its readers saw; people_changed, all of those people; people_now and keys_now, those for whom a model
+// is made; and delta__<model>, what becomes of them.
 type updater struct {
 	*builder
 	target    Target
@@ -54,8 +55,7 @@ type updater struct {
 	isMarts   bool              // the lower layers are done
 	allWhy    string            // why everything is made whole; empty when it is not
 	isFresh   bool              // the warehouse is a new file
-	fresh     map[string]int    // delta table → round of people_changed that it holds
-	round     int               // grows with people_changed
+	isLate    bool              // the warehouse is of an earlier day than the state
 	people    int64             // that changed
 	all       int64             // people; 0 before they were counted
 	written   int64             // rows that were deleted or written person by person
@@ -69,7 +69,7 @@ func (u *updater) run(ctx context.Context, db *sql.DB, refs []Ref) (Report, erro
 	if err != nil {
 		return report, fmt.Errorf("connect: %w", err)
 	}
-	u.conn, u.changes, u.fresh = conn, map[string]change{}, map[string]int{}
+	u.conn, u.changes = conn, map[string]change{}
 	err = u.update(ctx, refs, &report)
 	return report, errors.Join(err, u.close())
 }
@@ -116,7 +116,7 @@ func (u *updater) prepare(ctx context.Context, sources []Source, refs []Ref) err
 	}
 	script := "set search_path = 'main,intermediate,staging';" + strings.ReplaceAll(u.macros, "create or replace macro", "create or replace temp macro") +
 		"; create or replace temp table people_changed (patient_id varchar); create or replace temp table keys_changed (patient_key varchar)" +
-		"; create or replace temp table keys_of_people (patient_key varchar)"
+		"; create or replace temp table differs (model varchar, patient_id varchar)"
 	if err := u.exec(ctx, script); err != nil {
 		return fmt.Errorf("create the macros: %w", err)
 	}
@@ -200,12 +200,17 @@ func (u *updater) addPending(ctx context.Context) error {
 	case u.last.buildID:
 		return nil
 	case u.last.baseID:
+		_, u.isLate = u.last.pending["ref.settings"]
 		for name, c := range u.last.pending {
 			if u.now.pending[name].extent != MadeWhole {
 				u.now.pending[name] = c
 			}
+			if c.extent == MadeForPeople {
+				if err := u.note(ctx, Model{Name: name}, "select patient_id from kept.people"); err != nil {
+					return err
+				}
+			}
 		}
-		return u.changed(ctx, "select patient_id from kept.people")
 	default:
 		u.isFresh, u.now.baseID = true, "" // what is pending for that warehouse is not known
 	}

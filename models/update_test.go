@@ -22,7 +22,7 @@ func historyRefs(t *testing.T) []Ref {
 		{Name: "products", Rows: [][]any{{"S1", "valsartan", "缬沙坦胶囊", 28.0, 28.0, 366.0, 3600}, {"S2", "metformin", "二甲双胍片", 60.0, 30.0, 366.0, 1800}}},
 		{Name: "funnels", Rows: [][]any{{"journey", "htn", "", "", true, false, 0, "", ""}, {"men", "dm", "", "", false, true, 90, "sex", "male"}}},
 		{Name: "funnel_steps", Rows: [][]any{{"journey", "htn", 1, "lead", "", "", "activity.lead", 1, nil}, {"journey", "htn", 2, "fill", "", "", "fill", 1, nil},
-			{"journey", "htn", 3, "again", "", "", "fill", 2, nil}, {"men", "dm", 1, "read", "", "", "activity.read_article", 1, nil}, {"men", "dm", 2, "fill", "", "", "fill", 1, nil}}},
+			{"journey", "htn", 3, "again", "", "", "fill", 2, nil}, {"journey", "htn", 4, "stay", "", "", "covered_day", nil, 20}, {"men", "dm", 1, "read", "", "", "activity.read_article", 1, nil}, {"men", "dm", 2, "fill", "", "", "fill", 1, nil}}},
 		{Name: "stages", Rows: [][]any{{"htn", 1, "lead", "", "", "maintain", 30}, {"htn", 2, "maintain", "", "", "", 0}, {"htn", 3, "exit", "", "", "", 0}}},
 		{Name: "stage_rules", Rows: [][]any{{"htn", "stage", 1, "exit", true, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil},
 			{"htn", "stage", 2, "winback", nil, nil, nil, nil, nil, nil, nil, 30, 60, nil, nil}, {"htn", "stage", 3, "maintain", nil, true, nil, nil, nil, nil, nil, nil, nil, nil, nil},
@@ -119,12 +119,25 @@ func TestUpdatesEqualFullBuilds(t *testing.T) {
 	if x.made(MadeForPeople) > 0 {
 		t.Error("an update followed the state of a full build that broke off")
 	}
+	for range 2 {
+		h.day++
+		x.update()
+		x.compare("a day without events")
+	}
+	x.limits.changed = 0.02
+	h.day++
+	x.update()
+	x.compare("a day without events, when a few people are many")
+	x.limits.changed = 2
 	steps, _ := strconv.Atoi(os.Getenv("PHDP_HISTORY_STEPS"))
 	for range steps {
 		what := h.step()
 		x.update()
 		x.compare(what)
 	}
+	h.day += 245
+	x.update()
+	x.compare("another year")
 	t.Logf("%d histories, %d builds, %d tables compared, %v", len(h.families), x.builds, x.tables, x.extents)
 }
 

@@ -3,6 +3,8 @@
 -- grain: patient_id
 -- inputs: int_chats__messages, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_chats__messages
+--    where room_key = '' and (event_date + 7 between $last and $day or event_date + 30 between $last and $day or event_date + 32 between $last and $day)
 with talks as (
     select
         patient_id,

@@ -3,6 +3,8 @@
 -- grain: patient_id, purpose
 -- inputs: int_activities__events, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_activities__events
+--    where activity_type = 'consent' and try_cast(left(json_extract_string(attributes, '$.due_at'), 10) as date) between $last and $day
 with newest as (
     select
         patient_id,

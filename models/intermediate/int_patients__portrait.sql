@@ -4,6 +4,12 @@
 -- inputs: int_activities__attributes, int_activities__events, int_chats__messages, int_measurements__readings,
 --    int_patients__diagnoses, int_findings__statements, int_fills__accepted, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_activities__events where event_date + 90 between $last and $day
+--    union all select patient_id from int_chats__messages where event_date + 90 between $last and $day
+--    union all select patient_id from int_fills__accepted where supply_end_date + 60 between $last and $day
+--    union all select patient_id from int_findings__statements
+--    where event_date + 30 between $last and $day or event_date + 90 between $last and $day or event_date + 180 between $last and $day
+--        or event_date + 365 between $last and $day or event_date + 3650 between $last and $day
 -- view: one reader
 with stated_names (name, family) as (
     values

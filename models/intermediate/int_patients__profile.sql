@@ -4,6 +4,7 @@
 -- inputs: int_identity__components, int_activities__attributes, int_activities__events, int_patients__lines,
 --    int_patients__relations, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_patients__profile where year($last) <> year($day)
 with people as (
     select
         patient_id,

@@ -1,7 +1,7 @@
 -- The days on which the stage of a patient could have changed, with what was known at the end of each: the days of
--- the signals, and the days on which a number of days in a rule is over.
+-- the signals, and the days on which a number of days in a rule is over, also those to come.
 -- grain: patient_id, day
--- inputs: int_stages__signals, ref.stage_rules, ref.settings
+-- inputs: int_stages__signals, ref.stage_rules
 -- by: patient_id
 with signals as (
     select patient_id, signal_date, signal, until_date, flag from int_stages__signals
@@ -44,7 +44,6 @@ marks as (
     select b.patient_id, b.date + o.days, '', null, null
     from bases as b
     join offsets as o on o.kind = b.kind
-    join ref.settings as s on b.date + o.days <= s.as_of
 ),
 
 -- What was told of one thing by the end of a day, as the number of the day, doubled, and one more when it holds: the largest is the newest.
@@ -56,11 +55,10 @@ told as (
         max(case when signal = 'own' then day end) as own_date,
         max(case when signal = 'gone' then 1 else 0 end) as is_gone,
         max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'friend') as friend,
-        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal in ('consent', 'consent_now')) as consent,
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'consent') as consent,
         max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'do_not_contact') as refused,
         max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'unfriended') as unfriended,
-        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'today') as today,
-        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal in ('low', 'low_now')) as low
+        max(day_no * 2 + case when flag then 1 else 0 end) filter (where signal = 'low') as low
     from (select *, date_diff('day', date '1970-01-01', day) as day_no from marks)
     group by patient_id, day
 ),
@@ -76,7 +74,6 @@ known as (
         mod(max(consent) over past, 2) = 1 as has_consent,
         mod(max(refused) over past, 2) = 1 as is_refused,
         mod(max(unfriended) over past, 2) = 1 as is_unfriended,
-        mod(max(today) over past, 2) = 1 as has_do_not_contact,
         mod(max(low) over past, 2) = 1 as is_low
     from told
     window past as (partition by patient_id order by day rows between unbounded preceding and current row)
@@ -90,7 +87,7 @@ select
     coalesce(k.is_friend, false) as is_friend,
     k.last_covered_date is not null or coalesce(k.is_friend, false) as is_known,
     coalesce(k.has_consent, false) as has_consent,
-    coalesce(k.has_do_not_contact, coalesce(k.is_refused, false) or coalesce(k.is_unfriended, false)) as has_do_not_contact,
+    coalesce(k.is_refused, false) or coalesce(k.is_unfriended, false) as has_do_not_contact,
     coalesce(k.is_low, false) as is_low,
     k.day - k.last_covered_date as uncovered_days,
     k.day - k.last_own_date as silent_days,

@@ -1,9 +1,9 @@
 -- What can change the service stage of a patient, by day: fills with the day that the supply reaches, friendship, the
--- patient's own contacts before a long silence, consent, exits, and adherence at the end of every month and on the
--- business day. The flags of the business day (consent_now, low_now, today) are those of int_patients__stages.
+-- patient's own contacts before a long silence, consent, exits, and adherence at the end of every month. What
+-- holds on the business day itself is in int_patients__stages.
 -- grain: patient_id, signal_date, signal
--- inputs: int_fills__accepted, int_activities__events, int_chats__messages, int_patients__exits, int_patients__stages,
---    int_patients__contacts, int_adherence__windows, int_adherence__covered_days, ref.adherence_settings, ref.stage_rules, ref.settings
+-- inputs: int_fills__accepted, int_activities__events, int_chats__messages, int_patients__exits,
+--    int_patients__contacts, int_adherence__windows, int_adherence__covered_days, ref.adherence_settings, ref.stage_rules
 -- by: patient_id
 -- view: one reader
 with staff_activities (activity_type) as (
@@ -86,11 +86,6 @@ signals as (
     union all
     select patient_id, period_end, 'low', null, is_low
     from main_classes
-    union all
-    select p.patient_id, s.as_of, f.signal, null, case f.signal when 'consent_now' then p.has_service_consent when 'low_now' then p.is_low else p.has_do_not_contact end
-    from int_patients__stages as p
-    cross join ref.settings as s
-    cross join (values ('consent_now'), ('low_now'), ('today')) as f (signal)
 )
 
 select

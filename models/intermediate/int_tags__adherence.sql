@@ -2,6 +2,7 @@
 -- (ties by code); nobody has one when more than a fifth of the fills of those days say no days of supply. Not measured is who
 -- is on therapy, that is, has had medicine within 60 days. Falling and recovered compare shares of covered days of windows over
 -- any medicine; for recovered the share of 180 days is looked at every week from 119 to 60 days ago, and before a gap ended.
+-- What is worked out of shares and supply holds since the newest fill.
 -- grain: patient_id, tag_id
 -- inputs: int_patients__therapy, int_patients__exits, int_adherence__windows, int_adherence__covered_days,
 --    int_supply__spells, int_fills__accepted, int_fills__judged, ref.adherence_settings, ref.settings
@@ -87,18 +88,16 @@ carried as (
 ),
 
 tagged as (
-    select m.patient_id, b.tag_id, s.as_of as valid_from, s.as_of as last_date, m.fill_count as evidence_count
+    select m.patient_id, b.tag_id, null as valid_from, date '9999-12-31' as last_date, m.fill_count as evidence_count
     from main_classes as m
-    cross join ref.settings as s
     join adherence_bands as b on m.is_eligible and m.pdc_ratio >= b.from_ratio and m.pdc_ratio < b.to_ratio
     union all
-    select m.patient_id, 'adh_unmeasured' as tag_id, s.as_of as valid_from, s.as_of as last_date, m.fill_count as evidence_count
+    select m.patient_id, 'adh_unmeasured' as tag_id, null as valid_from, date '9999-12-31' as last_date, m.fill_count as evidence_count
     from main_classes as m
-    cross join ref.settings as s
     join int_patients__therapy as t on t.patient_id = m.patient_id and t.uncovered_days <= 60
     where not m.is_eligible
     union all
-    select t.patient_id, b.tag_id, s.as_of + (b.from_days - t.uncovered_days) as valid_from, s.as_of as last_date, t.fill_date_count as evidence_count
+    select t.patient_id, b.tag_id, s.as_of + (b.from_days - t.uncovered_days) as valid_from, date '9999-12-31' as last_date, t.fill_date_count as evidence_count
     from int_patients__therapy as t
     join refill_bands as b on t.uncovered_days between b.from_days and b.to_days
     cross join ref.settings as s
@@ -108,27 +107,25 @@ tagged as (
     from int_patients__therapy as t
     join ref.settings as s on t.last_restart_date > s.as_of - 30
     union all
-    select h.patient_id, 'adh_falling' as tag_id, s.as_of as valid_from, s.as_of as last_date, 2 as evidence_count
+    select h.patient_id, 'adh_falling' as tag_id, null as valid_from, date '9999-12-31' as last_date, 2 as evidence_count
     from shares as h
     join int_patients__therapy as t on t.patient_id = h.patient_id
     join ref.settings as s on t.first_fill_date <= s.as_of - 179
     where t.fill_date_count >= 2 and (h.days_90_before - h.days_90) / 90 >= 0.15
     union all
-    select h.patient_id, 'adh_recovered' as tag_id, s.as_of as valid_from, s.as_of as last_date, 2 as evidence_count
+    select h.patient_id, 'adh_recovered' as tag_id, null as valid_from, date '9999-12-31' as last_date, 2 as evidence_count
     from shares as h
-    cross join ref.settings as s
     where h.days_60 / 60 >= 0.8 and (h.long_gap_days is not null or h.patient_id in (select patient_id from lows))
     union all
-    select c.patient_id, 'stockpiling' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count
+    select c.patient_id, 'stockpiling' as tag_id, null as valid_from, date '9999-12-31' as last_date, 1 as evidence_count
     from carried as c
-    cross join ref.settings as s
     where c.carried_days > 30
 )
 
 select
     g.patient_id,
     g.tag_id,
-    g.valid_from,
+    coalesce(g.valid_from, t.last_fill_date) as valid_from,
     g.last_date,
     g.evidence_count,
     coalesce(t.last_event_id, '') as last_event_id,

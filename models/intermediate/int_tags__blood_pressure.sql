@@ -75,9 +75,8 @@ tagged as (
     from home
     where reading_count >= 6 and days >= 3
     union all
-    select d.patient_id, 'bp_no_data' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count, '' as last_event_id
+    select d.patient_id, 'bp_no_data' as tag_id, coalesce(h.last_date, d.valid_from) as valid_from, date '9999-12-31' as last_date, 1 as evidence_count, '' as last_event_id
     from int_tags__diagnoses as d
-    cross join ref.settings as s
     left join home as h on h.patient_id = d.patient_id
     where d.tag_id = 'htn_dx' and coalesce(h.reading_count, 0) < 6
     union all

@@ -4,13 +4,13 @@
 -- disease of the heart in the family, obesity. Unconfirmed: a stage on a form
 -- without any code of the line.
 -- grain: patient_id, tag_id
--- inputs: int_tags__current, int_tags__combined_rules, int_patients__profile, int_patients__diagnoses, ref.settings
+-- inputs: int_tags__current, int_tags__combined_rules, int_patients__profile, int_patients__diagnoses
 -- by: patient_id
 -- gives: churn_risk, bc_postmenopausal, htn_high_risk, dx_unconfirmed, grp_vip, grp_standard
 with tags as (
-    select patient_id, tag_id, last_date, last_event_id, evidence_count, confidence from int_tags__current
+    select patient_id, tag_id, valid_from, last_date, last_event_id, evidence_count, confidence from int_tags__current
     union all
-    select patient_id, tag_id, last_date, last_event_id, evidence_count, confidence from int_tags__combined_rules
+    select patient_id, tag_id, valid_from, last_date, last_event_id, evidence_count, confidence from int_tags__combined_rules
 ),
 
 -- Signs of one kind count once.
@@ -23,11 +23,11 @@ signs (tag_id, sign, of_tag, wanted_count) as (
 ),
 
 seen as (
-    select t.patient_id, s.tag_id, s.sign, s.wanted_count, t.evidence_count, t.last_event_id, t.last_date, t.confidence
+    select t.patient_id, s.tag_id, s.sign, s.wanted_count, t.evidence_count, t.last_event_id, t.valid_from, t.last_date, t.confidence
     from tags as t
     join signs as s on s.of_tag = t.tag_id
     union all
-    select patient_id, 'htn_high_risk', 'age', 3, 1, '', date '1970-01-01', 1
+    select patient_id, 'htn_high_risk', 'age', 3, 1, '', date '1970-01-01', date '1970-01-01', 1
     from int_patients__profile
     where sex = 'male' and age > 55 or sex = 'female' and age > 65
 ),
@@ -36,6 +36,7 @@ counted as (
     select
         patient_id,
         tag_id,
+        max(valid_from) as valid_from,
         sum(evidence_count) as evidence_count,
         coalesce(max_by(last_event_id, (last_date, last_event_id)), '') as last_event_id,
         min(confidence) as confidence
@@ -53,11 +54,16 @@ groups as (
         bool_or(tag_id = 'grp_light') as is_light,
         bool_or(tag_id = 'consent_ok') and bool_or(tag_id in (
             'stage_onboard', 'stage_nurture', 'stage_initiate', 'stage_consolidate', 'stage_maintain', 'stage_intervene'
-        )) as is_served
+        )) as is_served,
+        coalesce(
+            min(valid_from) filter (where tag_id in ('val_high', 'htn_high_risk')),
+            max(valid_from) filter (where tag_id in ('onfh_phase_early', 'onfh_hip_preserving', 'barrier_fear_surgery'))
+        ) as vip_date,
+        max(valid_from) filter (where tag_id = 'consent_ok' or starts_with(tag_id, 'stage_')) as served_date
     from (
-        select patient_id, tag_id from tags
+        select patient_id, tag_id, valid_from from tags
         union all
-        select c.patient_id, c.tag_id
+        select c.patient_id, c.tag_id, c.valid_from
         from counted as c
         join tags as t on t.patient_id = c.patient_id and t.tag_id = 'htn_dx'
     )
@@ -65,18 +71,18 @@ groups as (
 ),
 
 tagged as (
-    select c.patient_id, c.tag_id, c.evidence_count, c.last_event_id, c.confidence
+    select c.patient_id, c.tag_id, c.valid_from, c.evidence_count, c.last_event_id, c.confidence
     from counted as c
     where c.tag_id <> 'htn_high_risk' or c.patient_id in (select patient_id from tags where tag_id = 'htn_dx')
     union all
-    select p.patient_id, 'bc_postmenopausal' as tag_id, 1 as evidence_count, t.last_event_id, t.confidence
+    select p.patient_id, 'bc_postmenopausal' as tag_id, t.valid_from, 1 as evidence_count, t.last_event_id, t.confidence
     from int_patients__profile as p
     join tags as t on t.patient_id = p.patient_id and t.tag_id = 'bc_dx'
     anti join (select patient_id from tags where tag_id = 'bc_premenopausal') as m on m.patient_id = p.patient_id
     where p.age >= 60 and p.sex <> 'male'
     union all
     select
-        t.patient_id, 'dx_unconfirmed' as tag_id, 1 as evidence_count,
+        t.patient_id, 'dx_unconfirmed' as tag_id, min(t.valid_from) as valid_from, 1 as evidence_count,
         max_by(t.last_event_id, (t.last_date, t.last_event_id)) as last_event_id, min(t.confidence) as confidence
     from tags as t
     anti join int_patients__diagnoses as d
@@ -87,7 +93,7 @@ tagged as (
     select
         patient_id,
         case when is_vip then 'grp_vip' else 'grp_standard' end as tag_id,
-        1 as evidence_count, '' as last_event_id, 1 as confidence
+        case when is_vip then vip_date else served_date end as valid_from, 1 as evidence_count, '' as last_event_id, 1 as confidence
     from groups
     where is_vip or (is_served and not is_light)
 )
@@ -95,10 +101,9 @@ tagged as (
 select
     t.patient_id,
     t.tag_id,
-    s.as_of as valid_from,
-    s.as_of as last_date,
+    t.valid_from,
+    date '9999-12-31' as last_date,
     t.evidence_count,
     t.last_event_id,
     t.confidence
 from tagged as t
-cross join ref.settings as s

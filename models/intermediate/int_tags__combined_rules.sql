@@ -1,6 +1,6 @@
 -- Tags by the rules of tag_rules that look at other tags, beside other conditions: a condition on a tag holds when the
 -- patient has min_count of the tags that it names, with evidence of its window, of those that hold on the business day. The
--- tag is as sure as the least sure of what it rests on.
+-- tag is as sure as the least sure of what it rests on, and holds since the last of it.
 -- grain: patient_id, tag_id
 -- inputs: int_tags__conditions, int_tags__current, ref.tag_rules, ref.settings
 -- by: patient_id
@@ -23,7 +23,7 @@ named as (
 ),
 
 conditions as (
-    select c.patient_id, c.tag_id, c.rule_no, c.part, c.last_date, c.evidence_count, c.last_event_id, c.confidence
+    select c.patient_id, c.tag_id, c.rule_no, c.part, c.valid_from, c.last_date, c.evidence_count, c.last_event_id, c.confidence
     from int_tags__conditions as c
     union all
     select
@@ -31,6 +31,7 @@ conditions as (
         n.tag_id,
         n.rule_no,
         n.part,
+        case when max(n.min_count) > 1 then max(f.valid_from) else min(f.valid_from) end as valid_from,
         max(f.last_date) as last_date,
         sum(f.evidence_count) as evidence_count,
         max_by(f.last_event_id, (f.last_date, f.last_event_id)) as last_event_id,
@@ -49,6 +50,7 @@ held as (
         c.part,
         sum(c.evidence_count) as evidence_count,
         max_by(c.last_event_id, (c.last_date, c.last_event_id)) as last_event_id,
+        max(c.valid_from) as valid_from,
         max(c.last_date) as last_date,
         min(c.confidence) as confidence
     from conditions as c
@@ -60,17 +62,16 @@ held as (
 select
     h.patient_id,
     h.tag_id,
-    s.as_of as valid_from,
-    s.as_of as last_date,
+    max(h.valid_from) as valid_from,
+    date '9999-12-31' as last_date,
     sum(h.evidence_count) as evidence_count,
     max_by(h.last_event_id, (h.last_date, h.last_event_id)) as last_event_id,
     min(h.confidence) as confidence
 from held as h
-cross join ref.settings as s
 join (
     select tag_id, bool_or(part = 'all') as has_all, bool_or(starts_with(part, 'any')) as has_any
     from parts
     group by tag_id
 ) as r on r.tag_id = h.tag_id
-group by h.patient_id, h.tag_id, s.as_of, r.has_all, r.has_any
+group by h.patient_id, h.tag_id, r.has_all, r.has_any
 having bool_or(h.part = 'all') = r.has_all and bool_or(starts_with(h.part, 'any')) = r.has_any and not bool_or(h.part = 'none')

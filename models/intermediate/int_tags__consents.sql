@@ -2,7 +2,7 @@
 -- as one; without a record of the purpose service consent is missing. Do not disturb: contact refused, or the patient removed the care worker. The cap counts
 -- messages of staff and robots with no message of the patient in the 24 hours before.
 -- grain: patient_id, tag_id
--- inputs: int_patients__profile, int_patients__consents, int_findings__statements, int_patients__relations, int_patients__approaches, ref.settings
+-- inputs: int_patients__profile, int_patients__consents, int_findings__statements, int_patients__relations, int_patients__approaches
 -- by: patient_id
 -- gives: consent_ok, consent_missing, consent_withdrawn, archive_agree, archive_disagree, dnc, contact_cap
 with said as (
@@ -38,11 +38,10 @@ services as (
     select
         p.patient_id,
         case when c.is_granted is null then 'consent_missing' when c.is_granted then 'consent_ok' else 'consent_withdrawn' end as tag_id,
-        coalesce(c.event_date, s.as_of) as valid_from,
+        coalesce(c.event_date, local_date(p.first_contact_at)) as valid_from,
         coalesce(c.record_count, 1) as evidence_count,
         coalesce(c.event_id, '') as last_event_id
     from int_patients__profile as p
-    cross join ref.settings as s
     left join newest as c on c.patient_id = p.patient_id and c.purpose = 'service'
 ),
 
@@ -85,9 +84,8 @@ select
     t.patient_id,
     t.tag_id,
     t.valid_from,
-    s.as_of as last_date,
+    date '9999-12-31' as last_date,
     t.evidence_count,
     t.last_event_id,
     1.0 as confidence
 from tagged as t
-cross join ref.settings as s

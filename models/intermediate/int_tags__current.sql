@@ -3,10 +3,12 @@
 -- grain: patient_id, tag_id
 -- inputs: int_tags__facts, ref.tags, ref.settings
 -- by: patient_id
+-- due: select f.patient_id from int_tags__facts as f join ref.tags as t on t.tag_id = f.tag_id where t.ttl_days > 0 and f.last_date + t.ttl_days between $last and $day
 with valid as (
     select
         f.patient_id,
         f.tag_id,
+        f.valid_from,
         f.last_date,
         f.evidence_count,
         f.last_event_id,
@@ -42,6 +44,7 @@ held as (
 select
     patient_id,
     tag_id,
+    valid_from,
     last_date,
     evidence_count,
     last_event_id,

@@ -3,6 +3,12 @@
 -- grain: patient_id, tag_id
 -- inputs: int_patients__profile, int_patients__contacts, int_patients__relations, int_activities__events, int_measurements__readings, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_patients__contacts
+--    where last_own_date + 7 between $last and $day or last_own_date + 31 between $last and $day or last_own_date + 61 between $last and $day
+--    union all select patient_id from int_activities__events
+--    where activity_type in ('join_group', 'leave_group') and event_date + 90 between $last and $day
+--        or activity_type in ('check_in_medicine', 'check_in_exercise') and (event_date + 2 between $last and $day or event_date + 365 between $last and $day)
+--    union all select patient_id from int_measurements__readings where kind = 'exercise_minutes' and event_date + 28 >= $last
 -- view: one reader
 -- gives: eng_active_7d, eng_active_30d, eng_dormant, eng_lost,
 --    eng_group_member, eng_group_left, eng_checkin_streak, eng_unfriended, exercise_regular, exercise_low
@@ -74,16 +80,15 @@ streaks as (
 
 tagged as (
     select
-        p.patient_id, coalesce(b.tag_id, 'eng_lost') as tag_id, coalesce(c.last_own_date, s.as_of) as valid_from, s.as_of as last_date,
+        p.patient_id, coalesce(b.tag_id, 'eng_lost') as tag_id, coalesce(c.last_own_date, local_date(p.first_contact_at)) as valid_from, date '9999-12-31' as last_date,
         1 as evidence_count, coalesce(c.last_own_event_id, '') as last_event_id
     from int_patients__profile as p
     cross join ref.settings as s
     left join int_patients__contacts as c on c.patient_id = p.patient_id
     left join bands as b on s.as_of - c.last_own_date between b.from_days and b.to_days
     union all
-    select g.patient_id, 'eng_group_member' as tag_id, g.last_date as valid_from, s.as_of as last_date, g.evidence_count, g.last_event_id
+    select g.patient_id, 'eng_group_member' as tag_id, g.last_date as valid_from, date '9999-12-31' as last_date, g.evidence_count, g.last_event_id
     from groups as g
-    cross join ref.settings as s
     where g.is_member
     union all
     select g.patient_id, 'eng_group_left' as tag_id, g.last_date as valid_from, g.last_date, g.evidence_count, g.last_event_id

@@ -67,7 +67,7 @@ rests as (
     join ref.tag_rules as r on r.rule_no = f.rule_no and r.role <> 'none'
     where f.event_id <> ''
     union all
-    select c.patient_id, n.tag_id, c.last_event_id as event_id, cast(c.last_date as timestamptz) as event_at, 'tag ' || c.tag_id as seen, 4 as preference
+    select c.patient_id, n.tag_id, c.last_event_id as event_id, cast(case c.last_date when date '9999-12-31' then c.valid_from else c.last_date end as timestamptz) as event_at, 'tag ' || c.tag_id as seen, 4 as preference
     from int_tags__current as c
     join named as n on n.name = c.tag_id
     union all

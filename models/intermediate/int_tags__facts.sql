@@ -1,6 +1,7 @@
 -- Tags that rest on facts and text, one row for every patient and tag: what several models say of one tag
 -- is added up. rule_id names the file of the rule: tag_concepts, tag_rules or a model. A text alone does not give a tag
--- whose conditions (source text) ask for more.
+-- whose conditions (source text) ask for more. What rests on a state and not on events has the last_date 9999-12-31: it holds as long as
+-- the state does.
 -- grain: patient_id, tag_id
 -- inputs: int_tags__adherence, int_tags__attributes, int_tags__blood_pressure, int_tags__chats, int_tags__comorbidities, int_tags__contents,
 --    int_tags__consents, int_tags__diagnoses, int_tags__engagement, int_tags__findings,

@@ -48,7 +48,7 @@ select
     w.patient_id,
     b.tag_id,
     w.prescribed_date as valid_from,
-    s.as_of as last_date,
+    date '9999-12-31' as last_date,
     1 as evidence_count,
     w.event_id as last_event_id,
     1.0 as confidence

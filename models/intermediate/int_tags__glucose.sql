@@ -14,9 +14,10 @@ with readings as (
 ),
 
 diabetics as (
-    select distinct patient_id
+    select patient_id, min(valid_from) as valid_from
     from int_tags__diagnoses
     where tag_id in ('dm_type1', 'dm_type2', 'dm_gdm')
+    group by patient_id
 ),
 
 newest_hba1c as (
@@ -31,13 +32,13 @@ newest_hba1c as (
 ),
 
 tagged as (
-    select d.patient_id, 'glucose_no_data' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count, '' as last_event_id
+    select d.patient_id, 'glucose_no_data' as tag_id, d.valid_from, date '9999-12-31' as last_date, 1 as evidence_count, '' as last_event_id
     from diabetics as d
-    cross join ref.settings as s
     where (select count(*) from readings as r where r.patient_id = d.patient_id) < 3
     union all
     select
-        d.patient_id, 'hba1c_overdue' as tag_id, s.as_of as valid_from, s.as_of as last_date, 1 as evidence_count,
+        d.patient_id, 'hba1c_overdue' as tag_id,
+        coalesce(h.event_date + case when h.value >= 7.0 then 90 else 180 end, d.valid_from) as valid_from, date '9999-12-31' as last_date, 1 as evidence_count,
         coalesce(h.event_id, '') as last_event_id
     from diabetics as d
     cross join ref.settings as s

@@ -5,6 +5,7 @@
 -- inputs: int_findings__statements, int_findings__answers, int_tags__closures, int_tags__set_aside, int_patients__lines,
 --    ref.tag_concepts, ref.tags, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_tags__matches where event_date + window_days between $last and $day
 with findings as (
     select patient_id, source, event_id, ordinal, event_at, event_date, concept, kind, status, subject, speaker, mention
     from int_findings__statements

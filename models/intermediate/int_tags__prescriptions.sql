@@ -126,18 +126,18 @@ tagged as (
     join ref.settings as s on n.first_date > s.as_of - 90
     group by n.patient_id
     union all
-    select l.patient_id, 'rx_polypharmacy' as tag_id, min(l.date) as valid_from, max(s.as_of) as last_date, '' as last_event_id
+    select l.patient_id, 'rx_polypharmacy' as tag_id, min(l.date) as valid_from, date '9999-12-31' as last_date, '' as last_event_id
     from levels as l
     cross join ref.settings as s
     where l.drug_count >= 5 and l.days is not null
     group by l.patient_id
     having sum(l.days) >= 14
     union all
-    select w.patient_id, 'rx_expiring_7d' as tag_id, w.event_date as valid_from, s.as_of as last_date, w.event_id as last_event_id
+    select w.patient_id, 'rx_expiring_7d' as tag_id, w.event_date as valid_from, date '9999-12-31' as last_date, w.event_id as last_event_id
     from written as w
     join ref.settings as s on w.end_date between s.as_of and s.as_of + 7
     union all
-    select t.patient_id, 'course_ending_14d' as tag_id, s.as_of as valid_from, s.as_of as last_date, t.last_event_id
+    select t.patient_id, 'course_ending_14d' as tag_id, coalesce(c.end_date, t.last_covered_date) - 14 as valid_from, date '9999-12-31' as last_date, t.last_event_id
     from int_patients__therapy as t
     cross join ref.settings as s
     left join (

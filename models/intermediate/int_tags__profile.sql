@@ -1,8 +1,8 @@
 -- Tags of who a patient is: age, sex, city, where they came from, which systems know them, how much of the profile is
--- filled in, ten fields for each line. A system counts when a link with a confidence of 0.95 leads to its key.
+-- filled in, ten fields for each line. They hold since the patient is known, an age since the year that reaches it. A system counts when a link with a confidence of 0.95 leads to its key.
 -- grain: patient_id, tag_id
 -- inputs: int_patients__profile, int_activities__events, int_activities__attributes, int_measurements__readings, int_fills__accepted, int_identity__components,
---    int_identity__conflicts, stg_identity__links, ref.settings
+--    int_identity__conflicts, stg_identity__links
 -- by: patient_id
 -- view: one reader
 -- gives: age_minor, age_18_34, age_35_49, age_50_64, age_65_plus, age_unknown, sex_male, sex_female, sex_unknown,
@@ -113,32 +113,32 @@ filled as (
 ),
 
 tagged as (
-    select p.patient_id, coalesce(b.tag_id, 'age_unknown') as tag_id
+    select p.patient_id, coalesce(b.tag_id, 'age_unknown') as tag_id, make_date(p.birth_year + b.from_age, 1, 1) as reached_date
     from int_patients__profile as p
     left join age_bands as b on p.age between b.from_age and b.to_age
     union all
-    select patient_id, 'sex_' || coalesce(nullif(sex, ''), 'unknown') as tag_id
+    select patient_id, 'sex_' || coalesce(nullif(sex, ''), 'unknown'), null
     from int_patients__profile
     union all
-    select patient_id, case city_tier when '3' then 'city_tier_3plus' else 'city_tier_' || city_tier end as tag_id
+    select patient_id, case city_tier when '3' then 'city_tier_3plus' else 'city_tier_' || city_tier end, null
     from int_patients__profile
     where city_tier <> ''
     union all
-    select patient_id, tag_id
+    select patient_id, tag_id, null
     from sources
     union all
-    select patient_id, 'identity_linked_2plus' as tag_id
+    select patient_id, 'identity_linked_2plus', null
     from linked
     union all
-    select distinct patient_id, 'identity_conflict' as tag_id
+    select distinct patient_id, 'identity_conflict', null
     from int_identity__conflicts
     where kind in ('phone', 'unionid') or reason in ('sex_differs', 'birth_year_differs')
     union all
-    select patient_id, 'profile_incomplete' as tag_id
+    select patient_id, 'profile_incomplete', null
     from filled
     where field_count < 0.6 * required_count
     union all
-    select patient_id, 'caregiver_contact' as tag_id
+    select patient_id, 'caregiver_contact', null
     from int_activities__attributes
     where name = 'relation' and value not in ('self', '本人')
 )
@@ -146,10 +146,10 @@ tagged as (
 select
     t.patient_id,
     t.tag_id,
-    s.as_of as valid_from,
-    s.as_of as last_date,
+    greatest(local_date(p.first_contact_at), coalesce(t.reached_date, local_date(p.first_contact_at))) as valid_from,
+    date '9999-12-31' as last_date,
     1 as evidence_count,
     '' as last_event_id,
     1.0 as confidence
 from tagged as t
-cross join ref.settings as s
+join int_patients__profile as p on p.patient_id = t.patient_id

@@ -43,7 +43,7 @@ select
     f.patient_id,
     'bc_followup_overdue' as tag_id,
     f.visit_date + l.limit_days + 1 as valid_from,
-    s.as_of as last_date,
+    date '9999-12-31' as last_date,
     1 as evidence_count,
     f.event_id as last_event_id,
     1.0 as confidence

@@ -124,7 +124,7 @@ select
     g.patient_id,
     g.tag_id,
     least(g.valid_from, s.as_of) as valid_from,
-    s.as_of as last_date,
+    date '9999-12-31' as last_date,
     1 as evidence_count,
     t.last_event_id,
     1.0 as confidence

@@ -89,11 +89,11 @@ tagged as (
 select
     g.patient_id,
     g.tag_id,
-    s.as_of as valid_from,
-    s.as_of as last_date,
+    coalesce(b.last_fill_date, local_date(p.first_contact_at)) as valid_from,
+    date '9999-12-31' as last_date,
     g.evidence_count,
     coalesce(b.last_event_id, '') as last_event_id,
     1.0 as confidence
 from tagged as g
-cross join ref.settings as s
+join int_patients__profile as p on p.patient_id = g.patient_id
 left join buyers as b on b.patient_id = g.patient_id

@@ -3,6 +3,8 @@
 -- grain: patient_id, purpose, valid_from
 -- inputs: int_activities__events, int_findings__statements, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_activities__events
+--    where activity_type = 'consent' and try_cast(left(json_extract_string(attributes, '$.due_at'), 10) as date) between $last and $day
 -- patient_id: the person
 -- purpose: what for: service, marketing, research, archive (of chats), contact, …; a record without one is for the service
 -- valid_from: when the span began

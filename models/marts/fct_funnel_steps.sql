@@ -6,6 +6,9 @@
 -- grain: patient_id, funnel_code, line_code, step_no
 -- inputs: int_journey__events, int_journey__covered_days, int_activities__attributes, ref.funnels, ref.funnel_steps, ref.settings
 -- by: patient_id
+-- due: select patient_id from int_journey__covered_days where supply_start_date between $last and $day
+--    union all select e.patient_id from int_journey__events as e join ref.funnel_steps as s on s.line_code = e.line_code and s.event = 'covered_day'
+--    where e.event_date + coalesce(s.after_days, 0) between $last and $day
 -- patient_id: the person
 -- funnel_code: funnel that the step belongs to
 -- step_no: place of the step, 1 is the first

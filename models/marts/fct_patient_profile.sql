@@ -3,7 +3,7 @@
 -- values, and a new one is a row and not a column. Tags are in fct_patient_tags, the course of events in fct_timeline.
 -- grain: patient_id, family, name
 -- inputs: int_patients__portrait, dim_patients, fct_adherence_by_line, fct_persistence, fct_refills, fct_patient_value, fct_stage_history,
---    fct_alerts, fct_courses, ref.settings
+--    fct_alerts, fct_courses
 -- by: patient_id
 -- patient_id: the person
 -- family: basic, behaviour, lifestyle, family_risk, monitoring, disease, treatment, needs_barriers, value_lifecycle or service
@@ -12,7 +12,7 @@
 -- value: the value as text: a word, a number, a date, true or false; of a finding present or absent
 -- unit: unit of a number, else what the value is, or empty
 -- source: activity, chat, prescription or measurement for a value that an event states, computed for one that models work out
--- known_date: day of the newest event that says so, the business day when computed
+-- known_date: day of the newest event that says so, empty when computed, which is of the business day
 -- event_id: that event, empty when computed
 with computed as (
     select patient_id, 'basic' as family, 'line' as name, line_code as value, '' as unit from dim_patients where line_code <> ''
@@ -63,7 +63,6 @@ with computed as (
 select patient_id, family, name, value, unit, source, known_date, event_id
 from int_patients__portrait
 union all
-select c.patient_id, c.family, c.name, c.value, c.unit, 'computed' as source, s.as_of as known_date, '' as event_id
-from computed as c
-cross join ref.settings as s
+select patient_id, family, name, value, unit, 'computed' as source, null as known_date, '' as event_id
+from computed
 order by patient_id, family, name

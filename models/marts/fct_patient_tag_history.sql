@@ -4,10 +4,11 @@
 -- grain: patient_id, tag_id
 -- inputs: int_tags__all, int_tags__findings_history, int_tags__matches, int_tags__evidence, fct_patient_tags, ref.tags, ref.settings
 -- by: patient_id
+-- due: select patient_id from fct_patient_tag_history where valid_to between $last and $day
 -- patient_id: the person
 -- tag_id: tag of the catalogue
 -- valid_from: first day of the evidence
--- valid_to: last day on which it held or will hold without new evidence; empty when it holds until contradicted
+-- valid_to: last day on which it held or will hold without new evidence; empty when it holds until contradicted, as a state does
 -- state: current, expired (its days are over) or replaced (by another tag of its group, or a condition on other tags is not met)
 -- evidence_count: events that it rests on
 -- last_event_id: newest of these events, empty when it rests on a state and not on an event
@@ -63,7 +64,7 @@ dated as (
     select
         j.*,
         t.catalogue_version,
-        case when t.ttl_days > 0 then j.last_date + (t.ttl_days - 1) end as valid_to,
+        case when t.ttl_days > 0 and j.last_date < date '9999-12-31' then j.last_date + (t.ttl_days - 1) end as valid_to,
         t.rule_version
     from joined as j
     join tags as t on t.tag_id = j.tag_id

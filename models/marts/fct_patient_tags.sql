@@ -4,10 +4,12 @@
 -- grain: patient_id, tag_id
 -- inputs: int_tags__all, int_tags__evidence, ref.tags, ref.settings
 -- by: patient_id
+-- due: select g.patient_id from int_tags__all as g join ref.tags as t on t.tag_id = g.tag_id
+--    where t.ttl_days > 0 and g.last_date + t.ttl_days between $last and $day or g.valid_from between $last and $day
 -- patient_id: the person
 -- tag_id: tag of the catalogue
--- valid_from: first day on which it held without a break, as far as the evidence says
--- valid_to: last day on which it holds without new evidence; empty when it holds until contradicted
+-- valid_from: first day on which it held without a break, as far as the evidence says; of a state the day since which nothing speaks against it
+-- valid_to: last day on which it holds without new evidence; empty when it holds until contradicted, as a state does
 -- evidence_count: events that it rests on
 -- last_event_id: newest of these events, empty when it rests on a state and not on an event
 -- evidence: up to five of them, newest first, joined by "; ": day, event id, and what was seen; a tag that it rests on has the word tag
@@ -20,7 +22,7 @@ with dated as (
         nullif(t.excl_group, '') as excl_group,
         t.tag_no,
         t.catalogue_version,
-        case when t.ttl_days > 0 then g.last_date + (t.ttl_days - 1) end as valid_to
+        case when t.ttl_days > 0 and g.last_date < date '9999-12-31' then g.last_date + (t.ttl_days - 1) end as valid_to
     from int_tags__all as g
     join ref.tags as t on t.tag_id = g.tag_id
 ),

@@ -4,6 +4,8 @@
 -- grain: patient_id, stage_no, task_code
 -- inputs: fct_stage_history, int_chats__messages, int_activities__events, dim_patients, ref.sop_tasks, ref.settings
 -- by: patient_id
+-- due: select h.patient_id from fct_stage_history as h join ref.sop_tasks as t on t.line_code = h.line_code and t.stage_code = h.stage_code
+--    where h.from_date + t.from_day between $last and $day or h.from_date + t.to_day between $last and $day
 -- patient_id: the person
 -- stage_no: stage of fct_stage_history
 -- task_code: task of the procedure
