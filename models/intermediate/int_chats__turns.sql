@@ -4,7 +4,6 @@
 -- grain: source, event_id
 -- inputs: int_chats__messages
 -- by: patient_id
--- view: one reader
 with talks as (
     select
         patient_id,

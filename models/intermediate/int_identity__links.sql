@@ -17,6 +17,7 @@ numbered as (
         l.kind as low_kind,
         l.linked_kind as high_kind,
         l.confidence,
+        l.sources,
         coalesce(x.is_personal, false) and coalesce(y.is_personal, false) as is_personal,
         coalesce(x.max_same, 20) as low_max,
         coalesce(y.max_same, 20) as high_max
@@ -48,6 +49,7 @@ select
     n.high_no,
     n.is_personal,
     n.confidence,
+    n.sources,
     c.key_no is not null as is_low_crowded,
     d.key_no is not null as is_high_crowded,
     c.key_no is null and d.key_no is null as is_used

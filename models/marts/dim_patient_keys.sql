@@ -1,7 +1,7 @@
 -- The keys of every person: pseudonyms of the accounts, phones and numbers under which systems know them, and
 -- how sure the link is. The lake's rows carry patient_key; this table leads from there to the person.
 -- grain: patient_key
--- inputs: int_identity__components, int_identity__keys, int_identity__links, stg_identity__links
+-- inputs: int_identity__components, int_identity__keys, int_identity__links
 -- patient_key: pseudonym of an identifier, 32 hex digits
 -- patient_id: the person, the smallest of their keys
 -- kind: kind of the identifier: wecom, unionid, phone, youzan, …; empty when no link tells it
@@ -10,30 +10,28 @@
 -- sources: sources of the links, joined by ;
 -- first_seen_at: when the key first occurred
 -- last_seen_at: when the key last occurred
-with used as (
-    select l.patient_key, l.linked_key, l.confidence, l.sources
-    from stg_identity__links as l
-    join int_identity__keys as a on a.patient_key = l.patient_key
-    join int_identity__keys as b on b.patient_key = l.linked_key
-    join int_identity__links as n on n.low_no = a.key_no and n.high_no = b.key_no and n.is_used
-    join int_identity__components as x on x.patient_key = l.patient_key
-    join int_identity__components as y on y.patient_key = l.linked_key and y.patient_id = x.patient_id
+with placed as (
+    select c.patient_id, k.key_no
+    from int_identity__components as c
+    join int_identity__keys as k on k.patient_key = c.patient_key
 ),
 
 ends as (
-    select patient_key, confidence, sources from used
+    select low_no as key_no, high_no as other_no, confidence, sources from int_identity__links where is_used
     union all
-    select linked_key as patient_key, confidence, sources from used
+    select high_no as key_no, low_no as other_no, confidence, sources from int_identity__links where is_used
 ),
 
 linked as (
     select
-        patient_key,
+        e.key_no,
         count(*) as link_count,
-        max(confidence) as confidence,
-        string_agg(distinct sources, ';' order by sources) as sources
-    from ends
-    group by patient_key
+        max(e.confidence) as confidence,
+        string_agg(distinct e.sources, ';' order by e.sources) as sources
+    from ends as e
+    join placed as x on x.key_no = e.key_no
+    join placed as y on y.key_no = e.other_no and y.patient_id = x.patient_id
+    group by e.key_no
 )
 
 select
@@ -46,5 +44,6 @@ select
     c.first_seen_at,
     c.last_seen_at
 from int_identity__components as c
-left join linked as l on l.patient_key = c.patient_key
+join int_identity__keys as k on k.patient_key = c.patient_key
+left join linked as l on l.key_no = k.key_no
 order by c.patient_id, c.patient_key
