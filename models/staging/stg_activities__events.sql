@@ -25,6 +25,7 @@ once as (
     qualify row_number() over (partition by a.source, a.event_id order by a.topic, a.partition, a."offset") = 1
 )
 
+-- Rows of one key stand together: joins and groups by person then find their neighbours in the cache.
 select
     a.source,
     a.event_id,
@@ -41,3 +42,4 @@ select
     a.campaign,
     a.attributes
 from once as a
+order by a.patient_key

@@ -25,6 +25,7 @@ once as (
     qualify row_number() over (partition by f.source, f.event_id, f.ordinal order by f.topic, f.partition, f."offset") = 1
 )
 
+-- Rows of one key stand together: joins and groups by person then find their neighbours in the cache.
 select
     f.source,
     f.event_id,
@@ -43,3 +44,4 @@ select
     f.speaker,
     f.mention
 from once as f
+order by f.patient_key

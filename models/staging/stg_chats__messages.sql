@@ -25,6 +25,7 @@ once as (
     qualify row_number() over (partition by c.source, c.event_id order by c.topic, c.partition, c."offset") = 1
 )
 
+-- Rows of one key stand together: joins and groups by person then find their neighbours in the cache.
 select
     c.source,
     c.event_id,
@@ -42,3 +43,4 @@ select
     c.text,
     c.recalls
 from once as c
+order by c.patient_key

@@ -25,6 +25,7 @@ once as (
     qualify row_number() over (partition by m.source, m.event_id, m.ordinal order by m.topic, m.partition, m."offset") = 1
 )
 
+-- Rows of one key stand together: joins and groups by person then find their neighbours in the cache.
 select
     m.source,
     m.event_id,
@@ -42,3 +43,4 @@ select
     m.context,
     m.via
 from once as m
+order by m.patient_key

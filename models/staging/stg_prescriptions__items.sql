@@ -25,6 +25,7 @@ once as (
     qualify row_number() over (partition by p.source, p.event_id, p.ordinal order by p.topic, p.partition, p."offset") = 1
 )
 
+-- Rows of one key stand together: joins and groups by person then find their neighbours in the cache.
 select
     p.source,
     p.event_id,
@@ -51,3 +52,4 @@ select
     p.amount_fen,
     p.icd10_codes
 from once as p
+order by p.patient_key
