@@ -12,11 +12,11 @@ const segmentMinimum = 20
 
 var adherenceParams = []param{lineParam, {name: "class", valid: (*warehouse).hasClass},
 	{name: "period", fallback: "r180", valid: func(_ *warehouse, v string) bool { return v == "r90" || v == "r180" || v == "r365" }},
-	compareParam(adherenceComparisons)}
+	withinParam, compareParam(adherenceComparisons)}
 
 // adherenceComparisons are what adherence can be compared with. There is no earlier rolling period: the period before is
 // that of the trend, whose months look back 180 days.
-var adherenceComparisons = []string{"prev", "line", "class"}
+var adherenceComparisons = []string{"prev", "line", "class", "segment"}
 
 // adherenceSummary is what was measured in the period, and why not everybody counts.
 type adherenceSummary struct {
@@ -55,6 +55,7 @@ type adherenceData struct {
 	Segments                          []lowSegment
 	Minimum                           int
 
+	Within               choice
 	Compare              choice
 	Note                 string      // what it is compared with
 	OtherMean, OtherRate *otherValue // of the mean PDC and of the share of adherent
@@ -73,7 +74,7 @@ func (s *Server) adherence(ctx context.Context, rq *request) (view, error) {
 	r := report{rq: rq, t: t}
 	r.from = r.asOf()
 	r.chooseComparison(adherenceComparisons)
-	data.Compare = r.Choices[0]
+	data.Within, data.Compare = rq.chooseWithin(t), r.Choices[0]
 	if err := data.compare(ctx, rq, t); err != nil {
 		return view{}, err
 	}
@@ -101,6 +102,9 @@ func (d *adherenceData) compare(ctx context.Context, rq *request, t texts) error
 		d.compareMonths(rq.state.Get("period") == "r180", t)
 		return nil
 	}
+	if kind == "segment" {
+		return d.compareSegment(ctx, rq, code, t)
+	}
 	other := *rq
 	other.state = rq.state.set(kind, []string{code})
 	c := comparison{Kind: kind, Code: code}
@@ -121,19 +125,44 @@ func (d *adherenceData) compare(ctx context.Context, rq *request, t texts) error
 	if err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	a, b := rate{d.Summary.Adherent, d.Summary.Counted}.estimate(), rate{there.Summary.Adherent, there.Summary.Counted}.estimate()
-	d.OtherRate, d.OtherMean = &otherValue{Label: c.Label, Value: b.Text, Difference: pointsLess(a, b, t)}, &otherValue{Label: c.Label, Value: "–"}
-	if d.OtherRate.Difference != "" {
-		d.OtherMean.Difference = signedDecimal(d.Summary.MeanPDC-there.Summary.MeanPDC, 3)
-	}
-	if there.Summary.Counted > 0 {
-		d.OtherMean.Value = formatDecimal(there.Summary.MeanPDC, 3) + " (n=" + formatInt(there.Summary.Counted) + ")"
-	}
+	b := d.compareSummary(there.Summary, c, t)
 	d.Trend.compare(&there.Trend, c, t)
 	groups, one := map[string]*figure{"line": &d.ByLine, "class": &d.ByClass}[kind], figure{}
 	one.Table.compared(b, c.row) // all lines or classes beside the one
 	groups.compare(&one, c, t)
 	return nil
+}
+
+// compareSegment reads the page a second time for the people of another segment.
+func (d *adherenceData) compareSegment(ctx context.Context, rq *request, label string, t texts) error {
+	other := *rq
+	other.wh = rq.beside
+	there, err := measureAdherence(ctx, &other, t)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	c := comparison{Kind: "segment", Code: label, Label: label}
+	d.Note = rq.besideNote(t)
+	d.compareSummary(there.Summary, c, t)
+	for _, pair := range [][2]*figure{{&d.Trend, &there.Trend}, {&d.ByLine, &there.ByLine}, {&d.ByClass, &there.ByClass}} {
+		if pair[0].Empty == "" {
+			pair[0].compare(pair[1], c, t)
+		}
+	}
+	return nil
+}
+
+// compareSummary sets the two cards beside those of other people, and returns their share.
+func (d *adherenceData) compareSummary(there adherenceSummary, c comparison, t texts) estimate {
+	a, b := rate{d.Summary.Adherent, d.Summary.Counted}.estimate(), rate{there.Adherent, there.Counted}.estimate()
+	d.OtherRate, d.OtherMean = &otherValue{Label: c.Label, Value: b.Text, Difference: pointsLess(a, b, t)}, &otherValue{Label: c.Label, Value: "–"}
+	if d.OtherRate.Difference != "" {
+		d.OtherMean.Difference = signedDecimal(d.Summary.MeanPDC-there.MeanPDC, 3)
+	}
+	if there.Counted > 0 {
+		d.OtherMean.Value = formatDecimal(there.MeanPDC, 3) + " (n=" + formatInt(there.Counted) + ")"
+	}
+	return b
 }
 
 // compareMonths sets every month of the trend beside the month half a year before: their 180 days have no day in common.

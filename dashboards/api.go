@@ -53,7 +53,7 @@ func (s *Server) apiPages() []apiRoute {
 		{path: "/glossary", name: "glossary", summary: "How everything is counted", right: access.SeeTotals, page: s.glossary, data: glossaryData{}},
 		{path: "/sql/tables", name: "sql_tables", summary: "The tables that statements may name", right: access.RunSQL, page: s.apiTables, data: apiTables{}},
 	}
-	for _, p := range reports() {
+	for _, p := range append(reports(), overlapPage()) {
 		params := p.params
 		if p.people != nil {
 			params = slices.Concat(params, []param{pageParam})
@@ -76,7 +76,7 @@ func (s *Server) apiFiles() []apiRoute {
 		list("segments", "manifest.json", "What the list of a segment is", kindJSON, segmentParams, s.segmentManifest),
 	}
 	all = append(all, apiRoute{path: "/exports/{id}", name: "export_again", summary: "A list that was made, until it expires", right: access.Export, file: s.exportAgain, gives: map[string]any{kindCSV: nil, kindXLSX: nil, kindParquet: nil}})
-	for _, p := range reports() {
+	for _, p := range append(reports(), overlapPage()) {
 		if p.people != nil {
 			params := slices.Concat(p.params, []param{purposeParam})
 			all = append(all, list(p.name, "list.csv", "The people of the list who may be contacted", kindCSV, params, s.reportList(p, "csv")),

@@ -80,6 +80,8 @@ func (s schemas) answer(data any) object {
 // parameterTexts say what parameters mean.
 var parameterTexts = map[string]string{
 	"line": "Code of a disease line; absent for all", "class": "Code of a drug class", "period": "r90, r180 or r365: days that the measure looks back",
+	"s": "Names of the saved segments that are compared", "mask": "Combination of segments: the sum of 1 for the first, 2 for the second, 4 for the third and so on",
+	"segment": "Name of a saved segment: only its people are counted", "cmp": "What it is compared with: prev, yoy, line:, class:, owner: or segment: and a code or name",
 	"lost": "Step of the journey that people did not reach", "page": "Number of the page of the list, from 1", "stage": "Stage of the treatment",
 	"low": "Drug class whose supply does not reach the threshold", "g": "Tags of a group: all:, any: or none: and ids with commas", "purpose": "What the list is for: refill_reminder, follow_up, education or quality_check",
 	"q": "Beginning of a pseudonym", "patient_id": "Pseudonym of a person", "kind": "Kind of event: chat, prescription, activity or measurement",

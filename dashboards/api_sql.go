@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 
@@ -88,7 +87,7 @@ func (s *Server) apiRunSQL(_ context.Context, w http.ResponseWriter, rq *request
 	if asked.Format == "" {
 		asked.Format = "json"
 	}
-	limit := map[bool]int{true: shownRows, false: exportedRows}[asked.Format == "json"]
+	limit := map[bool]int{true: apiRows, false: exportedRows}[asked.Format == "json"]
 	if asked.Rows != 0 {
 		limit = asked.Rows
 	}
@@ -327,13 +326,9 @@ func (s *Server) apiCancelRun(ctx context.Context, w http.ResponseWriter, rq *re
 func (s *Server) sendRun(w http.ResponseWriter, rq *request, r *run, page int) error {
 	out := runAnswer{ID: r.ID, State: "running", Columns: []column{}, Rows: [][]*string{}}
 	if r.Finished() {
-		out.State, out.Error, out.Total, out.AtLeast, out.Kept, out.ElapsedMS = r.Outcome, r.Err, r.Total, r.AtLeast, len(r.Rows), r.Millis()
+		out.State, out.Error, out.Total, out.AtLeast, out.Kept, out.ElapsedMS = r.Outcome, r.Err, r.Total, r.AtLeast, r.Kept(), r.Millis()
 		out.Columns = append(out.Columns, r.Columns...)
-		for chunk := range slices.Chunk(r.Rows, runPageSize) {
-			if page--; page == 0 {
-				out.Rows = textRows(chunk)
-			}
-		}
+		out.Rows = textRows(r.cells((page-1)*runPageSize, page*runPageSize))
 	}
 	body, err := json.Marshal(apiEncoder{}.value(reflect.ValueOf(out)))
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 func campaignsPage() reportPage {
-	return reportPage{name: "campaigns", fill: campaigns, params: []param{lineParam}, compare: []string{"line"}}
+	return reportPage{name: "campaigns", whole: "segment.whole", fill: campaigns, params: []param{lineParam}, compare: []string{"line"}}
 }
 
 // lift is what a campaign brought of a measure, in a day.

@@ -10,7 +10,7 @@ import (
 const shownRooms = 60
 
 func communityPage() reportPage {
-	return reportPage{name: "community", right: access.SeePatients, fill: community, compare: []string{"yoy", "line"}, params: []param{lineParam}}
+	return reportPage{name: "community", whole: "segment.whole", right: access.SeePatients, fill: community, compare: []string{"yoy", "line"}, params: []param{lineParam}}
 }
 
 // communityMonth is a month of the group chats.

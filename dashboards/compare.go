@@ -75,6 +75,8 @@ func compareParam(kinds []string) param {
 			return w.hasClass(code)
 		case "owner":
 			return ownerParam.valid(w, code)
+		case "segment":
+			return withinParam.valid(w, code) && code != ""
 		}
 		return !coded
 	}}
@@ -118,9 +120,17 @@ func (r *report) chooseComparison(kinds []string) {
 					add(kind, id, r.t.word("owner", id))
 				}
 			}
+		case "segment":
+			for _, x := range r.rq.saved {
+				if name := x.Name; name != r.rq.state.Get(withinParam.name) {
+					c.Options = append(c.Options, option{"segment:" + name, r.t.get("cmp.segment", name), r.rq.state.Get("cmp") == "segment:"+name})
+				}
+			}
 		}
 	}
-	r.Choices = append(r.Choices, c)
+	if len(kinds) > 1 || len(c.Options) > 0 {
+		r.Choices = append(r.Choices, c)
+	}
 }
 
 // compare fills the report a second time and sets both side by side.
@@ -138,23 +148,42 @@ func (s *Server) compare(ctx context.Context, p reportPage, r *report) error {
 			r.Notes = append(r.Notes, r.t.get("compare.no_period"))
 			return nil
 		}
+	case "segment":
+		rq.wh = rq.beside
 	default:
 		rq.state = rq.state.set(kind, []string{code})
 	}
 	o := s.newReport(&rq, p)
-	if c.Code == "" {
+	if code == "" {
 		o.ago = kind
 	}
 	if err := p.fill(ctx, o); err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	switch kind {
+	r.nameComparison(o, &c)
+	r.compareStats(o, c)
+	for i := range r.Figures {
+		for j := range o.Figures {
+			if f, of := &r.Figures[i], &o.Figures[j]; f.ID == of.ID && len(f.Table.Estimates) > 0 && (kind == "segment" || !maps.Equal(r.argsOf(f.query), o.argsOf(f.query))) {
+				f.compare(of, c, r.t)
+			}
+		}
+	}
+	return nil
+}
+
+// nameComparison finds the names of what the report is compared with, and says what the comparison means.
+func (r *report) nameComparison(o *report, c *comparison) {
+	switch kind, code := c.Kind, c.Code; kind {
 	case "line":
 		c.row = r.rq.wh.lineName(code, r.t)
 	case "class":
 		c.row = r.rq.wh.className(code, r.t)
 	case "owner":
 		c.row = r.t.word("owner", code)
+	case "segment":
+		c.Label = code
+		r.Notes = append(r.Notes, r.rq.besideNote(r.t))
 	default:
 		c.Label = r.t.get("cmp." + kind)
 		r.Notes = append(r.Notes, r.t.get("compare.note", c.Label+" "+o.from.Format(time.DateOnly)+" – "+o.to.Format(time.DateOnly)))
@@ -164,20 +193,11 @@ func (s *Server) compare(ctx context.Context, p reportPage, r *report) error {
 	if c.row != "" {
 		c.Label = c.row
 		note := r.t.get("compare.note", c.Label)
-		if r.rq.state.Get(kind) == "" {
+		if r.rq.state.Get(c.Kind) == "" {
 			note += r.t.get("compare.part")
 		}
 		r.Notes = append(r.Notes, note)
 	}
-	r.compareStats(o, c)
-	for i := range r.Figures {
-		for j := range o.Figures {
-			if f, of := &r.Figures[i], &o.Figures[j]; f.ID == of.ID && len(f.Table.Estimates) > 0 && !maps.Equal(r.argsOf(f.query), o.argsOf(f.query)) {
-				f.compare(of, c, r.t)
-			}
-		}
-	}
-	return nil
 }
 
 // checkPeriods says when one of the two periods is not whole: a difference may then come from what is missing.

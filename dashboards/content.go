@@ -6,7 +6,7 @@ import (
 )
 
 func contentPage() reportPage {
-	return reportPage{name: "content", fill: content, compare: []string{"prev", "yoy", "line"}, params: []param{lineParam, oneOf("months", "6", "1", "3", "6", "12")}}
+	return reportPage{name: "content", whole: "segment.whole", fill: content, compare: []string{"prev", "yoy", "line"}, params: []param{lineParam, oneOf("months", "6", "1", "3", "6", "12")}}
 }
 
 // reach is how often people of a stage read content that is made for a stage.

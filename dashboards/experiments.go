@@ -14,7 +14,7 @@ const (
 )
 
 func experimentsPage() reportPage {
-	return reportPage{name: "experiments", fill: experiments, people: armPeople, params: []param{{name: "experiment", valid: isExperimentCode}, oneOf("arm", "", "control", "treatment")}}
+	return reportPage{name: "experiments", whole: "segment.drawn", fill: experiments, people: armPeople, params: []param{{name: "experiment", valid: isExperimentCode}, oneOf("arm", "", "control", "treatment")}}
 }
 
 func isExperimentCode(_ *warehouse, v string) bool { return experimentCode.MatchString(v) }

@@ -87,8 +87,8 @@ func TestSavedSegmentsHaveOwnersAndVersions(t *testing.T) {
 	save(anna, "?line=gout", http.StatusBadRequest)
 	p.as("pharma").fetch(http.MethodPost, "/segments/saved", url.Values{"name": {"x"}}, http.StatusForbidden)
 	doc := parse(t, ben.get("/segments", http.StatusOK))
-	row := doc.Find("#saved ~ .scroll tbody tr")
-	if row.Length() != 1 || !strings.Contains(row.Text(), "analyst") || text(doc, "#saved ~ .scroll td.num") != "2" {
+	row := doc.Find("#saved ~ .overlap tbody tr")
+	if row.Length() != 1 || !strings.Contains(row.Text(), "analyst") || text(doc, "#saved ~ .overlap td.num") != "2" {
 		t.Errorf("saved: %q", row.Text())
 	}
 	if href, _ := row.Find("a").Attr("href"); href != "/segments?line=htn&g=any:adh_low,smoker" {

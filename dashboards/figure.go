@@ -8,7 +8,7 @@ import (
 // chart is what the browser draws; dashboards/web/src/charts.ts turns it into ECharts options in the colours
 // of the theme. It holds numbers and labels only.
 type chart struct {
-	Kind       string      `json:"kind"` // trend, bars, intervals, steps, supply, points, survival, lines, stacked, grouped, differences, sankey
+	Kind       string      `json:"kind"` // trend, bars, intervals, steps, supply, points, survival, lines, stacked, grouped, differences, sankey, upset
 	Unit       string      `json:"unit"` // ratio, percent, count, days or the unit of a measurement
 	Categories []string    `json:"categories,omitempty"`
 	Series     []chartLine `json:"series,omitempty"`
@@ -19,6 +19,7 @@ type chart struct {
 	Names      [2]string   `json:"names"`           // of the x and y axis
 	Split      int         `json:"split,omitempty"` // bars: index from which values are at goal
 	Links      []string    `json:"links,omitempty"` // one per category: where a click leads
+	Rows       []string    `json:"rows,omitempty"`  // of an upset: the sets; its flows lead from a combination to each of its sets
 	Flows      []chartFlow `json:"flows,omitempty"` // of a sankey, between categories
 }
 
@@ -30,6 +31,8 @@ func (c chart) Height() int {
 		return 44 + 22*rows
 	case c.Kind == "intervals":
 		return 44 + 38*rows
+	case c.Kind == "upset":
+		return 220 + 28*len(c.Rows)
 	case c.Kind == "differences":
 		return 60 + 44*rows
 	case c.Kind == "supply":

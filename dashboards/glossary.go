@@ -12,7 +12,7 @@ var glossaryIDs = []string{
 	"stage_service", "stage_moves", "stage_time", "alert", "followup", "tag", "disagreement",
 	"first_fill", "repurchase_days", "cohort", "rfm", "path", "control", "change",
 	"experiment", "sample_ratio", "smd", "experiment_effect", "lift", "content_target", "load", "response", "community", "group_members",
-	"segment", "consent", "confidence", "measurement", "check", "as_of", "delta", "compare", "delivery",
+	"segment", "overlap", "consent", "confidence", "measurement", "check", "as_of", "delta", "compare", "delivery",
 }
 
 type glossaryData struct{ Entries []definition }

@@ -7,9 +7,9 @@ import (
 )
 
 // homeComparisons are what the cards can be compared with.
-var homeComparisons = []string{"prev", "yoy", "line"}
+var homeComparisons = []string{"prev", "yoy", "line", "segment"}
 
-var homeParams = []param{lineParam, compareParam(homeComparisons)}
+var homeParams = []param{lineParam, withinParam, compareParam(homeComparisons)}
 
 // lineParam is the filter by disease line that most pages have.
 var lineParam = param{name: "line", valid: (*warehouse).hasLine}
@@ -117,6 +117,7 @@ type axis struct {
 }
 
 type homeData struct {
+	Within  choice
 	Compare choice
 	Axes    []axis
 	Sources []source
@@ -131,7 +132,7 @@ func (s *Server) home(ctx context.Context, rq *request) (view, error) {
 	r := report{rq: rq, t: t}
 	r.from = r.asOf()
 	r.chooseComparison(homeComparisons)
-	data.Compare = r.Choices[0]
+	data.Within, data.Compare = rq.chooseWithin(t), r.Choices[0]
 	for _, spec := range axes {
 		points, err := rq.wh.points(ctx, spec.query, rq.state.Get("line"))
 		if err != nil {

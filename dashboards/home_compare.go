@@ -18,20 +18,24 @@ func (p kpiPoint) estimate(unit string) estimate {
 	return estimate{Value: number{Float64: p.value(), Valid: true}, Text: formatUnit(p.value(), unit)}
 }
 
-// otherKPI is what a card is compared with: another line of disease, or for the last whole month the month or the year
+// otherKPI is what a card is compared with: another line of disease or segment, or for the last whole month the month or the year
 // before. It is nothing when nothing is asked for.
 func (rq *request) otherKPI(ctx context.Context, query string, spec kpiSpec, points []kpiPoint, t texts) (*otherValue, error) {
 	kind, code, _ := strings.Cut(rq.state.Get("cmp"), ":")
 	if kind == "" {
 		return nil, nil
 	}
-	if kind == "line" {
-		others, err := rq.wh.points(ctx, query, code)
+	if kind == "line" || kind == "segment" {
+		wh, line, label := rq.wh, code, rq.wh.lineName(code, t)
+		if kind == "segment" {
+			wh, line, label = rq.beside, rq.state.Get("line"), code
+		}
+		others, err := wh.points(ctx, query, line)
 		if err != nil {
 			return nil, err
 		}
 		there := pointOf(others, spec.code, "now").estimate(spec.unit)
-		return &otherValue{Label: rq.wh.lineName(code, t), Value: there.Text, Difference: spec.difference(pointOf(points, spec.code, "now").estimate(spec.unit), there, t)}, nil
+		return &otherValue{Label: label, Value: there.Text, Difference: spec.difference(pointOf(points, spec.code, "now").estimate(spec.unit), there, t)}, nil
 	}
 	last := ""
 	for _, p := range points {

@@ -9,7 +9,7 @@ import (
 // lostPageSize is how many people a page of the lost list shows.
 const lostPageSize = 25
 
-var journeyParams = []param{lineParam, compareParam(journeyComparisons), {name: "lost", valid: (*warehouse).hasStep}, pageParam}
+var journeyParams = []param{lineParam, withinParam, compareParam(journeyComparisons), {name: "lost", valid: (*warehouse).hasStep}, pageParam}
 
 // pageParam is the number of a page of a list, from 1.
 var pageParam = param{name: "page", fallback: "1", valid: func(_ *warehouse, v string) bool {
@@ -49,6 +49,7 @@ type pager struct {
 }
 
 type journeyData struct {
+	Within  choice
 	Compare choice
 	Note    string // what the funnel is compared with
 	Funnel  []funnelStep
@@ -68,7 +69,7 @@ func (s *Server) journey(ctx context.Context, rq *request) (view, error) {
 	}
 	r := report{rq: rq, t: t}
 	r.chooseComparison(journeyComparisons)
-	data := journeyData{Compare: r.Choices[0], Funnel: funnels[""], LostAt: rq.state.Get("lost")}
+	data := journeyData{Within: rq.chooseWithin(t), Compare: r.Choices[0], Funnel: funnels[""], LostAt: rq.state.Get("lost")}
 	data.Reading = readFunnel(data.Funnel, t)
 	if !rq.totals {
 		data.Reading += t.get("journey.click")

@@ -8,7 +8,7 @@ import (
 )
 
 // journeyComparisons are what the funnel can be compared with. The page has no period, so there is no earlier one.
-var journeyComparisons = []string{"line"}
+var journeyComparisons = []string{"line", "segment"}
 
 // otherStep is the same step of the line that the funnel is compared with. The differences are those of the two shares,
 // in percentage points with their interval.
@@ -28,6 +28,9 @@ func (d *journeyData) compare(ctx context.Context, rq *request, t texts) error {
 	if kind == "" {
 		return nil
 	}
+	if kind == "segment" {
+		return d.compareSegment(ctx, rq, code, t)
+	}
 	funnels, err := readFunnels(ctx, rq, code)
 	if err != nil {
 		return fmt.Errorf("compare: %w", err)
@@ -40,6 +43,22 @@ func (d *journeyData) compare(ctx context.Context, rq *request, t texts) error {
 	}
 	d.compareSteps(other, label, t)
 	d.compareLines(other, c, t)
+	return nil
+}
+
+// compareSegment sets the funnels of another segment beside those of the page.
+func (d *journeyData) compareSegment(ctx context.Context, rq *request, label string, t texts) error {
+	there := *rq
+	there.wh = rq.beside
+	funnels, err := readFunnels(ctx, &there, rq.state.Get("line"))
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	d.Note = rq.besideNote(t)
+	d.compareSteps(funnels[""], label, t)
+	if beside := conversionFigure(&there, funnels, t); d.Lines.Empty == "" {
+		d.Lines.compare(&beside, comparison{Kind: "segment", Code: label, Label: label}, t)
+	}
 	return nil
 }
 

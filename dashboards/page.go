@@ -26,7 +26,9 @@ type request struct {
 	ignored []ignored
 	lang    string
 	theme   string
-	wh      *warehouse // as the reader's rules show it
+	wh      *warehouse   // as the reader's rules show it, and the segment that was asked for
+	beside  *warehouse   // the same of the segment that the page is compared with
+	saved   []savedQuery // the segments that the page can be limited to
 	who     access.Identity
 	totals  bool // the reader sees protected totals only
 
@@ -111,6 +113,11 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, rq *request,
 	}
 	if rq.Method == http.MethodGet {
 		rq.state, rq.ignored = readState(rq.URL.Query(), params, rq.wh)
+		release, err := s.useSegments(ctx, rq)
+		defer func() { release() }()
+		if err != nil {
+			return err
+		}
 	}
 	return fn(ctx, w, rq)
 }

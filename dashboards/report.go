@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"phdp/dashboards/access"
@@ -19,11 +21,15 @@ import (
 // page, and its figures as CSV and as a workbook; a list of people also as a file with a purpose.
 type reportPage struct {
 	name   string
+	nav    string // page of the navigation that it belongs to; its own when empty
 	right  access.Right
 	params []param
 	fill   func(ctx context.Context, r *report) error
 	// compare are the comparisons that the page offers: prev, yoy and names of filters.
 	compare []string
+	// whole is the key of the text that says why the page is not limited to the people of a segment: segment.whole when it is
+	// made of totals without people, segment.drawn when its groups were drawn by lot. It is empty on pages that are.
+	whole string
 	// people reads a part of the list. It is nil on pages without one.
 	people func(ctx context.Context, r *report, part listPart) (listing, error)
 }
@@ -52,6 +58,7 @@ type report struct {
 // choice is a select of the filter bar.
 type choice struct {
 	Name, Label, Any string // Any is the text of "no limit"; empty when a value must be chosen
+	No               string // of a select that the page has more than one of
 	Options          []option
 }
 
@@ -77,7 +84,12 @@ func reports() []reportPage {
 	all := []reportPage{persistencePage(), stagesPage(), tagsPage(), tuningPage(), alertsPage(), followupsPage(),
 		repurchasePage(), experimentsPage(), staffPage(), contentPage(), communityPage(), campaignsPage(), outcomesPage(), firstFillPage(), pathsPage()}
 	for i := range all {
-		if p := &all[i]; p.compare != nil {
+		p := &all[i]
+		if p.whole == "" {
+			p.compare = append(p.compare, "segment")
+			p.params = append(p.params, withinParam)
+		}
+		if p.compare != nil {
 			p.params = append(p.params, compareParam(p.compare))
 		}
 	}
@@ -86,7 +98,7 @@ func reports() []reportPage {
 
 // routeReports registers the pages and their files.
 func (s *Server) routeReports(mux *http.ServeMux) {
-	for _, p := range reports() {
+	for _, p := range append(reports(), overlapPage()) {
 		p.params = slices.Concat(p.params, []param{figurePart})
 		if p.people != nil {
 			p.params = slices.Concat(p.params, []param{pageParam, purposeParam})
@@ -104,6 +116,11 @@ func (s *Server) makeReport(ctx context.Context, rq *request, p reportPage) (*re
 	r := s.newReport(rq, p)
 	if err := p.fill(ctx, r); err != nil {
 		return nil, err
+	}
+	if c := rq.chooseWithin(r.t); len(c.Options) > 0 {
+		r.Choices = append(r.Choices, c)
+	} else if p.whole != "" && !rq.totals {
+		r.Scope = strings.TrimPrefix(r.Scope+r.t.get(p.whole), " ")
 	}
 	if p.compare != nil {
 		r.chooseComparison(p.compare)
@@ -149,7 +166,7 @@ func (s *Server) reportView(p reportPage) pageFunc {
 				r.List = &list
 			}
 		}
-		return view{Page: "report", Nav: p.name, Title: r.t.get(p.name + ".title"), Data: r}, nil
+		return view{Page: "report", Nav: cmp.Or(p.nav, p.name), Title: r.t.get(p.name + ".title"), Data: r}, nil
 	}
 }
 

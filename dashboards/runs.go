@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	shownRows    = 1_000
+	apiRows      = 1_000 // of an answer as JSON that does not say how many
 	exportedRows = 100_000
 	runTimeout   = 60 * time.Second
 	keptRuns     = 64
@@ -31,7 +31,7 @@ type run struct {
 	done    chan struct{} // closed when the fields below are final
 
 	Columns []column
-	Rows    [][]cell
+	rows    resultRows
 	Total   int  // rows of the result, counted up to exportedRows
 	AtLeast bool // there are more rows than Total
 	Elapsed time.Duration
@@ -69,8 +69,8 @@ func (r *run) TotalText() string {
 	return formatInt(int64(r.Total))
 }
 
-// Shown is how many rows the page has.
-func (r *run) Shown() string { return formatInt(int64(len(r.Rows))) }
+// Shown is how many rows the page shows.
+func (r *run) Shown() string { return formatInt(int64(r.Kept())) }
 
 // Millis is how long the run took.
 func (r *run) Millis() int64 { return r.Elapsed.Milliseconds() }
@@ -79,6 +79,8 @@ func (r *run) Millis() int64 { return r.Elapsed.Milliseconds() }
 type runs struct {
 	now   func() time.Time
 	slots chan struct{}
+	most  int // bytes of the rows of one result
+	room  int // and of all results
 
 	mu    sync.Mutex
 	byID  map[string]*run
@@ -86,7 +88,7 @@ type runs struct {
 }
 
 func newRuns(now func() time.Time) *runs {
-	return &runs{now: now, slots: make(chan struct{}, parallelRuns), byID: map[string]*run{}}
+	return &runs{now: now, slots: make(chan struct{}, parallelRuns), most: resultRoom, room: allRoom, byID: map[string]*run{}}
 }
 
 // get returns a run of its owner, or nil.
@@ -102,7 +104,7 @@ func (rs *runs) get(id, owner string) *run {
 // start runs a statement in the background. release gives the warehouse back when it is over.
 func (rs *runs) start(db *sql.DB, owner, text string, params []parameter, release func(), finished func(*run)) *run {
 	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
-	r := &run{ID: rand.Text(), Text: text, Owner: owner, Started: rs.now(), Params: params, cancel: cancel, done: make(chan struct{})}
+	r := &run{ID: rand.Text(), Text: text, Owner: owner, Started: rs.now(), Params: params, cancel: cancel, done: make(chan struct{}), rows: resultRows{room: rs.most}}
 	rs.keep(r)
 	go func() {
 		defer release()
@@ -117,6 +119,7 @@ func (rs *runs) start(db *sql.DB, owner, text string, params []parameter, releas
 		}
 		r.Elapsed = time.Since(started)
 		close(r.done)
+		rs.makeRoom()
 		finished(r)
 	}()
 	return r
@@ -142,7 +145,7 @@ func (rs *runs) cancelAll() {
 	}
 }
 
-// read fetches the rows that are shown and counts the others.
+// read keeps the rows for which there is room and counts the others.
 func (r *run) read(ctx context.Context, db *sql.DB) {
 	conn, drop, err := ownConnection(ctx, db)
 	if err != nil {
@@ -168,20 +171,23 @@ func (r *run) read(ctx context.Context, db *sql.DB) {
 			break
 		}
 		r.Total++
-		if r.Total > shownRows {
+		if r.rows.full {
 			continue
 		}
 		cells, err := scan.row()
+		if err == nil {
+			err = r.rows.add(cells)
+		}
 		if err != nil {
 			r.fail(ctx, err)
 			return
 		}
-		r.Rows = append(r.Rows, cells)
 	}
 	if err := rows.Err(); err != nil {
 		r.fail(ctx, err)
 		return
 	}
+	r.rows.finish()
 	r.Outcome = "ok"
 }
 
@@ -199,7 +205,7 @@ func ownConnection(ctx context.Context, db *sql.DB) (conn *sql.Conn, drop func()
 }
 
 func (r *run) fail(ctx context.Context, err error) {
-	r.Rows, r.Total = nil, 0
+	r.rows, r.Total, r.AtLeast = resultRows{}, 0, false
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		r.Outcome = "timeout"

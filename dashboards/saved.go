@@ -18,22 +18,22 @@ import (
 	"unicode/utf8"
 )
 
-// savedSegment is a version of a segment under a name. A definition has no people in it, so every reader of
-// /segments sees it; whom it holds depends on the reader's rules.
-type savedSegment struct {
+// savedQuery is a version, under a name, of the definition of a segment or of a statement. There are no people in it, so every reader
+// of /segments or /sql sees it; whom it holds depends on the reader's rules.
+type savedQuery struct {
 	Name    string    `json:"name"`
 	Owner   string    `json:"owner"`
 	Version int       `json:"version"`
-	Query   string    `json:"query"` // canonical, of /segments; or a statement of /sql
+	Query   string    `json:"query"` // canonical, of /segments; or the text of the statement
 	Hash    string    `json:"definition_hash"`
 	SavedAt time.Time `json:"saved_at"`
 }
 
 // Day is the day on which the version was saved.
-func (x savedSegment) Day() string { return x.SavedAt.In(shanghai).Format(time.DateOnly) }
+func (x savedQuery) Day() string { return x.SavedAt.In(shanghai).Format(time.DateOnly) }
 
-// savedSegments keeps all versions of all segments in one file, or of all statements in another.
-type savedSegments struct {
+// savedQueries keeps all versions of all segments in one file, or of all statements in another.
+type savedQueries struct {
 	dir, file string
 	mu        sync.Mutex
 }
@@ -41,39 +41,39 @@ type savedSegments struct {
 // maxSaved bounds the file.
 const maxSaved = 2000
 
-func (s *savedSegments) path() string { return filepath.Join(s.dir, s.file) }
+func (s *savedQueries) path() string { return filepath.Join(s.dir, s.file) }
 
-func (s *savedSegments) read() ([]savedSegment, error) {
+func (s *savedQueries) read() ([]savedQuery, error) {
 	data, err := os.ReadFile(s.path())
 	if s.dir == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read saved segments: %w", err)
+		return nil, fmt.Errorf("read what is saved: %w", err)
 	}
-	var all []savedSegment
+	var all []savedQuery
 	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, fmt.Errorf("read saved segments: %w", err)
+		return nil, fmt.Errorf("read what is saved: %w", err)
 	}
 	return all, nil
 }
 
-// list returns the newest version of each segment, by name.
-func (s *savedSegments) list() ([]savedSegment, error) {
+// list returns the newest version of each, by name.
+func (s *savedQueries) list() ([]savedQuery, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all, err := s.read()
-	newest := map[string]savedSegment{}
+	newest := map[string]savedQuery{}
 	for _, one := range all {
 		if one.Version > newest[one.Name].Version {
 			newest[one.Name] = one
 		}
 	}
-	var out []savedSegment
+	var out []savedQuery
 	for _, one := range newest {
 		out = append(out, one)
 	}
-	slices.SortFunc(out, func(a, b savedSegment) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b savedQuery) int { return cmp.Compare(a.Name, b.Name) })
 	return out, err
 }
 
@@ -81,7 +81,7 @@ func (s *savedSegments) list() ([]savedSegment, error) {
 var errNotOwner = errors.New("the name is taken by somebody else")
 
 // save adds a version; the same definition again is no new version. Only the owner of a name may add to it.
-func (s *savedSegments) save(one savedSegment) error {
+func (s *savedQueries) save(one savedQuery) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all, err := s.read()
@@ -101,17 +101,17 @@ func (s *savedSegments) save(one savedSegment) error {
 	}
 	one.Version++
 	if len(all) >= maxSaved {
-		return badRequest{"too many saved segments"}
+		return badRequest{"too many are saved"}
 	}
 	data, err := json.MarshalIndent(append(all, one), "", "  ")
 	if err != nil {
-		return fmt.Errorf("save segment: %w", err)
+		return fmt.Errorf("save query: %w", err)
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return fmt.Errorf("save segment: %w", err)
+		return fmt.Errorf("save query: %w", err)
 	}
 	if err := os.WriteFile(s.path()+".new", data, 0o600); err != nil {
-		return fmt.Errorf("save segment: %w", err)
+		return fmt.Errorf("save query: %w", err)
 	}
 	return os.Rename(s.path()+".new", s.path())
 }
@@ -135,7 +135,7 @@ func (s *Server) saveSegment(_ context.Context, w http.ResponseWriter, rq *reque
 	if err := s.audit(rq, "save_segment", "segment "+d.Hash()[:12], ""); err != nil {
 		return err
 	}
-	err = s.saved.save(savedSegment{Name: name, Owner: rq.who.Name, Query: rq.state.Query(), Hash: d.Hash(), SavedAt: s.cfg.Now()})
+	err = s.saved.save(savedQuery{Name: name, Owner: rq.who.Name, Query: rq.state.Query(), Hash: d.Hash(), SavedAt: s.cfg.Now()})
 	if errors.Is(err, errNotOwner) {
 		return badRequest{"save segment: the name is taken"}
 	}

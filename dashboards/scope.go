@@ -21,6 +21,8 @@ const keptScopes = 32
 type scope struct {
 	Lines, Products, Staff []string
 	NoText                 bool // what people wrote is left out
+
+	Segment *segmentDefinition `json:",omitempty"` // whose people are seen, of those whom the rest lets see
 }
 
 func scopeOf(who access.Identity) scope {
@@ -29,7 +31,9 @@ func scopeOf(who access.Identity) scope {
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-func (c scope) limited() bool { return len(c.Lines)+len(c.Products)+len(c.Staff) > 0 }
+func (c scope) limited() bool {
+	return len(c.Lines)+len(c.Products)+len(c.Staff) > 0 || c.Segment != nil
+}
 
 // whole tells whether everything is seen as it is.
 func (c scope) whole() bool { return !c.limited() && !c.NoText }
@@ -106,9 +110,10 @@ func (w *warehouse) close() error {
 	w.scopeMu.Lock()
 	defer w.scopeMu.Unlock()
 	for _, one := range w.scopes {
-		one.db.Close()
+		one.close()
 	}
 	w.scopes = nil
+	w.segments.close()
 	return w.db.Close()
 }
 
@@ -125,7 +130,7 @@ var cutTables = []string{"fct_stage_service_monthly", "fct_stage_transitions", "
 // cut are the conditions on a table of totals; nil when the limits are not among its columns.
 func (c scope) cut(t baseTable) []string {
 	where := []string{}
-	if len(c.Products) > 0 || len(c.Lines) > 0 && !t.has("line_code") {
+	if c.Segment != nil || len(c.Products) > 0 || len(c.Lines) > 0 && !t.has("line_code") {
 		return nil
 	}
 	switch {
@@ -155,18 +160,25 @@ func (w *warehouse) views(ctx context.Context, c scope) ([]string, error) {
 		"create table rules.staff as select unnest(" + literals(c.Staff) + ") as staff_id",
 		"create table rules.drugs as select distinct d.drug_code, d.drug_class_code from base.main.dim_drugs d join base.main.dim_products p using (drug_code) where p.sku in (select unnest(" + literals(c.Products) + "))",
 	}
-	if c.limited() {
-		all = append(all, "create table rules.people as select p.patient_id from base.main.dim_patients p where "+c.people())
+	ruled := c.people()
+	switch {
+	case ruled != "":
+		all = append(all, "create table rules.people as select p.patient_id from base.main.dim_patients p where "+ruled)
+	case c.Segment != nil:
+		all = append(all, "use base", "create table memory.rules.people as "+c.Segment.people(), "use memory")
 	}
 	for _, t := range tables {
 		if text := c.view(t); text != "" {
 			all = append(all, text)
 		}
 	}
+	if ruled != "" && c.Segment != nil { // found among what the rules let see
+		all = append(all, "create table rules.members as "+c.Segment.people(), "drop table rules.people", "alter table rules.members rename to people")
+	}
 	return all, nil
 }
 
-// people is the condition of belonging to the scope.
+// people is the condition of the rules on people, "" when there is none.
 func (c scope) people() string {
 	var parts []string
 	if len(c.Lines) > 0 {

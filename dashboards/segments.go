@@ -117,7 +117,7 @@ type segmentsData struct {
 	Query    string
 	Full     bool // no further group
 	Matched  map[string]bool
-	Saved    []savedSegment
+	Saved    []savedQuery
 	Ranges   []bounds
 }
 

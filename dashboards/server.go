@@ -79,8 +79,8 @@ type Server struct {
 	sessions *access.Sessions
 	limiter  *access.Limiter
 	budgets  *access.Budgets
-	saved    *savedSegments
-	queries  *savedSegments // statements
+	saved    *savedQueries
+	queries  *savedQueries // statements
 	kept     keptExports
 	flights  *oidcFlights
 }
@@ -114,8 +114,8 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, log: cfg.Log, render: render, assets: assets, metrics: metrics, runs: newRuns(cfg.Now)}
 	s.sessions, s.limiter = access.NewSessions(cfg.Now), access.NewLimiter(cfg.Now)
 	s.budgets = access.NewBudgets(cfg.Now)
-	s.queries = &savedSegments{dir: cfg.StateDir, file: "statements.json"}
-	s.saved, s.flights = &savedSegments{dir: cfg.StateDir, file: "segments.json"}, newOIDCFlights(cfg.Now)
+	s.queries = &savedQueries{dir: cfg.StateDir, file: "statements.json"}
+	s.saved, s.flights = &savedQueries{dir: cfg.StateDir, file: "segments.json"}, newOIDCFlights(cfg.Now)
 	if cfg.StateDir != "" {
 		s.kept = keptExports{dir: filepath.Join(cfg.StateDir, "exports"), now: cfg.Now}
 	}
@@ -156,6 +156,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /sql", s.page("sql", access.RunSQL, sqlParams, s.sqlPage))
 	mux.Handle("POST /sql/runs", s.file("sql_run", access.RunSQL, nil, s.startRun))
 	mux.Handle("GET /sql/runs/{run}", s.page("sql_result", access.RunSQL, nil, s.runPage))
+	mux.Handle("GET /sql/runs/{run}/rows", s.file("sql_rows", access.RunSQL, nil, s.runRows))
 	mux.Handle("GET /sql/runs/{run}/result.csv", s.file("sql_csv", access.RunSQL, nil, s.runCSV))
 	for _, kind := range []string{"xlsx", "parquet", "arrow"} {
 		mux.Handle("GET /sql/runs/{run}/result."+kind, s.file("sql_"+kind, access.RunSQL, nil, s.runFile(kind)))

@@ -46,29 +46,33 @@ type sqlData struct {
 	Text       string
 	Problem    string // why the statement was refused
 	Run        *run
-	Wait       int // seconds since the start of a run that is not over
-	Limits     [2]int64
+	Wait       int         // seconds since the start of a run that is not over
+	Limit      int64       // rows of a result
 	Params     []parameter // of the statement, to be filled in
-	Saved      []savedSegment
+	Saved      []savedQuery
+	Missing    string // the saved query that the address names and that is not there
 	History    []*run
 }
 
 func (s *Server) sqlPage(ctx context.Context, rq *request) (view, error) {
-	text := examples[0].Text
+	data := sqlData{Text: examples[0].Text}
 	for _, e := range examples {
 		if e.Name == rq.state.Get("example") {
-			text = e.Text
+			data.Text = e.Text
 		}
 	}
 	saved, err := s.queries.list()
 	if err != nil {
 		return view{}, err
 	}
-	if at := slices.IndexFunc(saved, func(x savedSegment) bool { return x.Name == rq.state.Get("saved") }); at >= 0 {
-		text = saved[at].Query
+	name := rq.state.Get("saved")
+	if at := slices.IndexFunc(saved, func(x savedQuery) bool { return x.Name == name }); at >= 0 {
+		data.Text = saved[at].Query
+	} else {
+		data.Missing = name
 	}
-	params, _ := parametersOf(text, nil)
-	return s.sqlView(ctx, rq, sqlData{Text: text, Params: params})
+	data.Params, _ = parametersOf(data.Text, nil)
+	return s.sqlView(ctx, rq, data)
 }
 
 func (s *Server) sqlView(ctx context.Context, rq *request, data sqlData) (view, error) {
@@ -86,7 +90,7 @@ func (s *Server) sqlView(ctx context.Context, rq *request, data sqlData) (view, 
 		last.Columns = append(last.Columns, schemaColumn{x.Column, x.Type, x.Description})
 		data.Completion[x.Table] = append(data.Completion[x.Table], x.Column)
 	}
-	data.Examples, data.Limits, data.History = examples, [2]int64{shownRows, exportedRows}, s.runs.of(ownerOf(rq))
+	data.Examples, data.Limit, data.History = examples, exportedRows, s.runs.of(ownerOf(rq))
 	if data.Saved, err = s.queries.list(); err != nil {
 		return view{}, err
 	}
@@ -196,7 +200,7 @@ func (s *Server) runPage(ctx context.Context, rq *request) (view, error) {
 }
 
 func (s *Server) resultView(rq *request, r *run) view {
-	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Params: r.Params, Wait: s.waited(r), Limits: [2]int64{shownRows, exportedRows}}}
+	return view{Page: "sql_result", Nav: "sql", Partial: "result", Data: sqlData{Run: r, Params: r.Params, Wait: s.waited(r), Limit: exportedRows}}
 }
 
 func (s *Server) waited(r *run) int { return int(s.cfg.Now().Sub(r.Started).Seconds()) }

@@ -16,16 +16,17 @@ const (
 // Chart draws a result that begins with a name or a day and has numbers: bars or lines of up to three columns whose
 // sizes can be read off one axis. It is nil for other results.
 func (r *run) Chart() *chart {
-	if len(r.Columns) < 2 || r.Columns[0].IsNumber || len(r.Rows) < 2 || len(r.Rows) < r.Total {
+	if len(r.Columns) < 2 || r.Columns[0].IsNumber || r.Kept() < 2 || r.Kept() < r.Total {
 		return nil
 	}
 	kind := r.Columns[0].Type
 	isDay := kind == "date" || strings.HasPrefix(kind, "timestamp")
-	if len(r.Rows) > map[bool]int{true: mostDays, false: mostBars}[isDay] {
+	if r.Kept() > map[bool]int{true: mostDays, false: mostBars}[isDay] {
 		return nil
 	}
 	c := &chart{Kind: "grouped", Unit: "count"}
-	for _, row := range r.Rows {
+	rows := r.cells(0, r.Kept())
+	for _, row := range rows {
 		c.Categories = append(c.Categories, row[0].Text)
 	}
 	first := 0.0
@@ -33,7 +34,7 @@ func (r *run) Chart() *chart {
 		if !column.IsNumber || len(c.Series) == mostSeries {
 			continue
 		}
-		line, largest, lowest := r.line(i)
+		line, largest, lowest := r.line(rows, i)
 		if len(c.Series) == 0 {
 			first = largest
 		}
@@ -53,9 +54,9 @@ func (r *run) Chart() *chart {
 }
 
 // line is a column of numbers with the largest size and the lowest value in it.
-func (r *run) line(i int) (line chartLine, largest, lowest float64) {
+func (r *run) line(rows [][]cell, i int) (line chartLine, largest, lowest float64) {
 	line.Name = r.Columns[i].Name
-	for _, row := range r.Rows {
+	for _, row := range rows {
 		x, err := strconv.ParseFloat(row[i].Text, 64)
 		if err != nil || row[i].IsNull || math.IsNaN(x) || math.IsInf(x, 0) {
 			line.Values = append(line.Values, nil)

@@ -82,7 +82,7 @@ func (s *Server) saveStatement(ctx context.Context, w http.ResponseWriter, rq *r
 	if err := s.audit(rq, "save_query", "sha256:"+sum(text), ""); err != nil {
 		return err
 	}
-	err = s.queries.save(savedSegment{Name: name, Owner: rq.who.Name, Query: text, Hash: hashOf(text), SavedAt: s.cfg.Now()})
+	err = s.queries.save(savedQuery{Name: name, Owner: rq.who.Name, Query: text, Hash: hashOf(text), SavedAt: s.cfg.Now()})
 	if errors.Is(err, errNotOwner) {
 		return badRequest{"save statement: the name is taken"}
 	}

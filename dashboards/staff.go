@@ -12,7 +12,7 @@ const (
 )
 
 func staffPage() reportPage {
-	return reportPage{name: "staff", right: access.SeeData, fill: staff, compare: []string{"prev", "yoy"}}
+	return reportPage{name: "staff", whole: "segment.whole", right: access.SeeData, fill: staff, compare: []string{"prev", "yoy"}}
 }
 
 // staffLoad is the load of a care worker.

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 func stagesPage() reportPage {
@@ -43,6 +44,9 @@ func stages(ctx context.Context, r *report) error {
 		if err := r.stageService(ctx); err != nil {
 			return err
 		}
+	}
+	if r.Closed && (r.rq.state.Get(withinParam.name) != "" || strings.HasPrefix(r.rq.state.Get("cmp"), "segment:")) {
+		r.Notes = append(r.Notes, r.t.get("stages.no_service"))
 	}
 	r.Closed = false // the rest is cut from rows of people
 	if err := r.stageMoves(ctx); err != nil {

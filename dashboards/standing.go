@@ -88,7 +88,7 @@ func (s *Server) useSegment(rq *request, name, purpose string) error {
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(all, func(x savedSegment) bool { return x.Name == name })
+	at := slices.IndexFunc(all, func(x savedQuery) bool { return x.Name == name })
 	if at < 0 {
 		return fmt.Errorf("there is no saved segment %q", name)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,13 +24,14 @@ type warehouse struct {
 	db   *sql.DB
 	build
 	reference
-	kept    answers
-	scopeMu sync.Mutex
-	scopes  map[string]*warehouse // by the key of a scope
-	scope   scope                 // that it shows
-	totals  bool                  // counts are protected before they are shown
-	uses    int                   // requests that hold it; guarded by store.mu
-	retired bool                  // a newer one took its place
+	kept     answers
+	scopeMu  sync.Mutex
+	scopes   map[string]*warehouse // by the key of a scope
+	segments openSegments
+	scope    scope // that it shows
+	totals   bool  // counts are protected before they are shown
+	uses     int   // requests that hold it; guarded by store.mu
+	retired  bool  // a newer one took its place
 }
 
 // store holds the current warehouse and swaps it when another path is published.
@@ -209,6 +211,19 @@ func openWarehouse(ctx context.Context, open func(context.Context, string) (*sql
 // args are the named parameters of a query.
 type args map[string]any
 
+// part is an argument that is no value but a piece of the statement, made by this package, which takes the name's place.
+type part string
+
+// put puts the pieces among the arguments into a statement.
+func (a args) put(text string) string {
+	for key, value := range a {
+		if piece, ok := value.(part); ok {
+			text = strings.ReplaceAll(text, "$"+key, string(piece))
+		}
+	}
+	return text
+}
+
 // key names a result: the query and its parameters, in order.
 func (a args) key(name string) string {
 	text, _ := json.Marshal(a) // texts, numbers and truths always become JSON
@@ -219,7 +234,9 @@ func (a args) key(name string) string {
 func (a args) named() []any {
 	all := make([]any, 0, len(a))
 	for key, value := range a {
-		all = append(all, sql.Named(key, value))
+		if _, ok := value.(part); !ok {
+			all = append(all, sql.Named(key, value))
+		}
 	}
 	return all
 }
@@ -246,7 +263,7 @@ func (w *warehouse) read(ctx context.Context, name string, a args, head func(col
 	if err != nil {
 		return err
 	}
-	rows, err := w.db.QueryContext(ctx, text, a.named()...)
+	rows, err := w.db.QueryContext(ctx, a.put(text), a.named()...)
 	if err != nil {
 		return fmt.Errorf("run %s: %w", name, err)
 	}

@@ -142,8 +142,3 @@ func equal(a, b string, columns []string) string {
 	}
 	return strings.Join(list, " and ")
 }
-
-// identical is equal for columns that may be null.
-func identical(a, b string, columns []string) string {
-	return strings.ReplaceAll(equal(a, b, columns), " = ", " is not distinct from ")
-}

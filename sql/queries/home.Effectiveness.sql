@@ -10,10 +10,19 @@ with ends as (
 
 -- Shanghai is eight hours ahead, all year.
 readings as (
-    select patient_id, kind, value, event_at, cast(make_timestamp(epoch_us(event_at) + 28800000000) as date) as day,
-        case when kind = 'hba1c' then 180 else 90 end as window_days
+    select patient_id, kind, value, event_at, cast(make_timestamp(epoch_us(event_at) + 28800000000) as date) as day
     from fct_measurements
     where kind in ('bp_systolic', 'bp_diastolic', 'hba1c', 'vas') and ($line = '' or patient_id in (select patient_id from dim_patients where line_code = $line))
+),
+
+-- Of the readings of a person, a kind and a month only the last can be the last of a window that ends with a month; the last
+-- of all is the last of the window that ends as_of.
+lasts as (
+    select patient_id, kind, max_by(value, (event_at, value)) as value, max(event_at) as event_at, max(day) as day
+    from readings r
+    cross join meta.builds b
+    where day between b.as_of - 640 and b.as_of
+    group by patient_id, kind, date_trunc('month', day)
 ),
 
 -- the first pain score ever is what later scores are compared with
@@ -28,13 +37,13 @@ last_of_window as (
     select
         e.period_code,
         r.patient_id,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_systolic') as systolic,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'bp_diastolic') as diastolic,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'hba1c') as hba1c,
-        max_by(r.value, (r.event_at, r.value)) filter (where r.kind = 'vas' and r.event_at > f.event_at) as pain,
+        max_by(r.value, r.event_at) filter (where r.kind = 'bp_systolic') as systolic,
+        max_by(r.value, r.event_at) filter (where r.kind = 'bp_diastolic') as diastolic,
+        max_by(r.value, r.event_at) filter (where r.kind = 'hba1c') as hba1c,
+        max_by(r.value, r.event_at) filter (where r.kind = 'vas' and r.event_at > f.event_at) as pain,
         any_value(f.value) as pain_at_start
     from ends e
-    join readings r on e.last_day between r.day and r.day + r.window_days - 1
+    join lasts r on e.last_day between r.day and r.day + case when r.kind = 'hba1c' then 179 else 89 end
     left join first_pain f using (patient_id)
     group by e.period_code, r.patient_id
 )

@@ -22,6 +22,11 @@ async function wire(root: ParentNode): Promise<void> {
     const { mount } = await import("./editor");
     mount(editor);
   }
+  const rows = root.querySelector<HTMLElement>("[data-rows]");
+  if (rows) {
+    const { mount } = await import("./grid");
+    await mount(rows);
+  }
 }
 
 /** Puts the canonical address into the address bar unless the page has to say that it ignored something. */

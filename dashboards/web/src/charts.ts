@@ -22,7 +22,7 @@ interface Line {
   partner?: number; // the number of the series that it is compared with
 }
 interface Spec {
-  kind: "trend" | "bars" | "intervals" | "steps" | "supply" | "points" | "survival" | "lines" | "stacked" | "grouped" | "differences" | "sankey";
+  kind: "trend" | "bars" | "intervals" | "steps" | "supply" | "points" | "survival" | "lines" | "stacked" | "grouped" | "differences" | "sankey" | "upset";
   unit: string;
   categories?: string[];
   series?: Line[];
@@ -34,6 +34,7 @@ interface Spec {
   split?: number;
   links?: string[];
   flows?: { from: number; to: number; count: number }[];
+  rows?: string[]; // the sets of an upset
 }
 interface Colours {
   palette: string[];
@@ -315,7 +316,46 @@ function sankey(spec: Spec, c: Colours): Options {
   };
 }
 
-const drawers: Record<Spec["kind"], (spec: Spec, c: Colours) => Options> = { trend, steps: trend, bars, intervals, supply, points, survival, lines, stacked, grouped: stacked, differences, sankey };
+/** Sizes of the combinations of sets above a column of dots for each: the sets that it is made of. As many as there is room for. */
+function upset(spec: Spec, c: Colours): Options {
+  const narrow = window.innerWidth < 600;
+  const sets = spec.rows ?? [];
+  const left = narrow ? 92 : 180;
+  const room = Math.min(1150, window.innerWidth - (narrow ? 64 : 120)) - left;
+  const categories = (spec.categories ?? []).slice(0, Math.floor(room / (narrow ? 20 : 18)));
+  const matrix = 28 * sets.length;
+  const flows = (spec.flows ?? []).filter((flow) => flow.from < categories.length);
+  const dots = sets.flatMap((_, row) => categories.map((__, column) => [column, row]));
+  const stalk = (_: unknown, api: { value: (i: number) => number; coord: (p: number[]) => number[] }): Options => {
+    const from = api.coord([api.value(0), api.value(1)]);
+    const to = api.coord([api.value(0), api.value(2)]);
+    return { type: "line", shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }, style: { stroke: c.ink, lineWidth: 2 } };
+  };
+  const stalks = categories.map((_, column) => {
+    const rows = flows.filter((flow) => flow.from === column).map((flow) => flow.to);
+    return [column, Math.min(...rows), Math.max(...rows)];
+  });
+  const plain = { axisLabel: { show: false }, splitLine: { show: false } };
+  return {
+    ...base(c), legend: { show: false },
+    grid: [{ left, right: 12, top: 26, bottom: matrix + 12 }, { left, right: 12, height: matrix, bottom: 2 }],
+    tooltip: { ...(base(c).tooltip as Options), axisPointer: { type: "shadow", shadowStyle: { opacity: 0.08 } }, formatter: (all: { dataIndex: number; seriesType: string }[]) => tip(spec)(all.filter((one) => one.seriesType === "bar")) },
+    axisPointer: { link: [{ xAxisIndex: "all" }] },
+    xAxis: [axis(c, { type: "category", data: categories, ...plain, axisLine: { show: true, lineStyle: { color: c.line } } }), axis(c, { type: "category", gridIndex: 1, data: categories, ...plain })],
+    yAxis: [
+      axis(c, { type: "value", minInterval: 1, name: spec.names[1], nameTextStyle: { ...font, color: c.muted, align: "right" } }),
+      axis(c, { type: "category", gridIndex: 1, inverse: true, data: sets, splitLine: { show: false }, axisLabel: { ...font, color: c.ink, interval: 0, width: left - 12, overflow: "truncate" } }),
+    ],
+    series: [
+      { type: "bar", data: spec.series?.[0]?.values?.slice(0, categories.length), barMaxWidth: 44, itemStyle: { color: c.palette[0] }, cursor: "pointer", label: { show: room / Math.max(1, categories.length) > 40, position: "top", ...font, fontSize: 11, color: c.ink } },
+      { type: "scatter", xAxisIndex: 1, yAxisIndex: 1, data: dots, symbolSize: 10, silent: true, itemStyle: { color: c.line } },
+      { type: "custom", xAxisIndex: 1, yAxisIndex: 1, data: stalks, renderItem: stalk, encode: { x: 0, y: [1, 2] }, silent: true, z: 3 },
+      { type: "scatter", xAxisIndex: 1, yAxisIndex: 1, data: flows.map((flow) => [flow.from, flow.to]), symbolSize: 12, silent: true, itemStyle: { color: c.ink }, z: 4 },
+    ],
+  };
+}
+
+const drawers: Record<Spec["kind"], (spec: Spec, c: Colours) => Options> = { trend, steps: trend, bars, intervals, supply, points, survival, lines, stacked, grouped: stacked, differences, sankey, upset };
 const drawn = new Map<HTMLElement, { chart: echarts.ECharts; spec: Spec }>();
 
 const resizes = new ResizeObserver((entries) => {

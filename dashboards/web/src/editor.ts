@@ -24,8 +24,8 @@ const theme = EditorView.theme({
 
 const highlight = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--c1)", fontWeight: "600" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--c3)" },
-  { tag: [tags.number, tags.bool, tags.null], color: "var(--c4)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--bad)" },
   { tag: [tags.lineComment, tags.blockComment], color: "var(--muted)", fontStyle: "italic" },
   { tag: [tags.typeName, tags.standard(tags.name)], color: "var(--c6)" },
 ]);
@@ -71,7 +71,7 @@ export function mount(form: HTMLFormElement): void {
       theme,
       syntaxHighlighting(highlight),
       EditorView.domEventHandlers({ beforeinput: typeOver }),
-      EditorView.contentAttributes.of({ "aria-label": form.querySelector("label")?.textContent ?? "SQL" }),
+      EditorView.contentAttributes.of({ "aria-label": form.querySelector("label")?.textContent ?? "SQL", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) field.value = update.state.doc.toString();
       }),
