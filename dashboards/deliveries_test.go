@@ -65,7 +65,7 @@ func sampleOutbox() []string {
 func TestDeliveriesOfEachRole(t *testing.T) {
 	p := newPeople(t, 60)
 	db := p.outboxOf(CarriedHere, sampleOutbox()...)
-	for name, allowed := range map[string]bool{"analyst": false, "limited": false, "pharma": false, "ops": false, "ops_lead": true, "admin": true, "dpo": true} {
+	for name, allowed := range map[string]bool{"analyst": false, "limited": false, "pharma": false, "ops": false, "limited_lead": false, "ops_lead": true, "admin": true, "dpo": true} {
 		r := p.as(name)
 		if !allowed {
 			r.get("/deliveries", http.StatusForbidden)

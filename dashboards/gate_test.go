@@ -24,7 +24,7 @@ const (
 	teamOfOps    = "pharm_lin"
 )
 
-// accounts of the tests; limited is an analyst with one line.
+// accounts of the tests; limited is an analyst with one line, limited_lead an ops_lead with one.
 var people = []access.Identity{
 	{Name: "analyst", Roles: []access.Role{access.Analyst}},
 	{Name: "limited", Roles: []access.Role{access.Analyst}, Lines: []string{"htn"}},
@@ -32,6 +32,7 @@ var people = []access.Identity{
 	{Name: "product", Roles: []access.Role{access.Pharma}, Products: []string{"SKU-VALSARTAN"}},
 	{Name: "ops", Roles: []access.Role{access.Ops}, Staff: []string{teamOfOps}},
 	{Name: "ops_lead", Roles: []access.Role{access.OpsLead}},
+	{Name: "limited_lead", Roles: []access.Role{access.OpsLead}, Lines: []string{"htn"}},
 	{Name: "admin", Roles: []access.Role{access.Admin}},
 	{Name: "dpo", Roles: []access.Role{access.DPO}},
 }
