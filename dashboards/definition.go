@@ -1,8 +1,11 @@
 package dashboards
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +117,36 @@ func conditions(groups []tagGroup) string {
 	return strings.Join(slices.Compact(all), ";")
 }
 
+// satisfied is the condition that a person p carries the tags as the groups ask, on the bits that dim_segment_people has for
+// them. It names only the words of bits that it needs, so that the others are not read.
+func (w *warehouse) satisfied(groups []tagGroup) part {
+	var all []string
+	for _, g := range groups {
+		words := map[int64]int64{}
+		for _, id := range g.Tags {
+			t := w.tagByID[id]
+			words[t.bitWord] |= t.bitValue
+		}
+		var conditions []string
+		for _, word := range slices.Sorted(maps.Keys(words)) {
+			bits := fmt.Sprintf("(p.tag_bits_%d & %d)", word, words[word])
+			switch g.Mode {
+			case "all":
+				conditions = append(conditions, fmt.Sprintf("%s = %d", bits, words[word]))
+			case "any":
+				conditions = append(conditions, bits+" <> 0")
+			default:
+				conditions = append(conditions, bits+" = 0")
+			}
+		}
+		joint := map[bool]string{true: " or ", false: " and "}[g.Mode == "any"]
+		if len(conditions) > 0 {
+			all = append(all, "("+strings.Join(conditions, joint)+")")
+		}
+	}
+	return part(strings.Join(all, " and "))
+}
+
 // segmentDefinition is what a list is made from; its hash names the list.
 type segmentDefinition struct {
 	Line   string     `json:"line"`
@@ -121,6 +154,7 @@ type segmentDefinition struct {
 	Lost   string     `json:"lost_at_step"`
 	Low    string     `json:"low_adherence_class"`
 	Groups []tagGroup `json:"-"`
+	tagged part       // the condition of the groups
 	Tags   string     `json:"tags"`
 	Bounds []bounds   `json:"-"`
 	Ranges string     `json:"ranges,omitempty"` // left=-30..-8;seen=..30
@@ -128,7 +162,7 @@ type segmentDefinition struct {
 
 func readDefinition(w *warehouse, s state, groups []tagGroup) segmentDefinition {
 	all := boundsOf(s)
-	return segmentDefinition{Line: s.Get("line"), Stage: s.Get("stage"), Lost: s.Get("lost"), Low: s.Get("low"), Groups: groups, Tags: conditions(groups),
+	return segmentDefinition{Line: s.Get("line"), Stage: s.Get("stage"), Lost: s.Get("lost"), Low: s.Get("low"), Groups: groups, Tags: conditions(groups), tagged: w.satisfied(groups),
 		Bounds: all, Ranges: writeBounds(all)}
 }
 
@@ -154,7 +188,7 @@ func (d segmentDefinition) positive() map[string]bool {
 }
 
 func (d segmentDefinition) args(contactable bool, limit int) args {
-	a := args{"groups": d.Tags, "line": d.Line, "stage": d.Stage, "lost": d.Lost, "low": d.Low, "contactable": contactable, "limit": limit}
+	a := args{"satisfied": cmp.Or(d.tagged, "true"), "line": d.Line, "stage": d.Stage, "lost": d.Lost, "low": d.Low, "contactable": contactable, "limit": limit}
 	for _, name := range ranges {
 		a[name+"_min"], a[name+"_max"] = "", ""
 	}

@@ -26,6 +26,7 @@ type drugClass struct{ Code, LineCode, NameZH, NameEN string }
 type tag struct {
 	ID, NameZH, Family, LineCode, Rule string
 	Patients                           int64
+	bitWord, bitValue                  int64 // its bit in dim_segment_people
 }
 
 // step is a step of the journey.
@@ -87,7 +88,7 @@ func (w *warehouse) load(ctx context.Context) error {
 
 func (w *warehouse) loadTags(ctx context.Context) error {
 	tags, err := query(ctx, w, "store.Tags", nil, func(t *tag) []any {
-		return []any{&t.ID, &t.NameZH, &t.Family, &t.LineCode, &t.Rule, &t.Patients}
+		return []any{&t.ID, &t.NameZH, &t.Family, &t.LineCode, &t.Rule, &t.Patients, &t.bitWord, &t.bitValue}
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -39,7 +40,6 @@ func hasTag(w *warehouse, id string) bool { _, ok := w.tagByID[id]; return ok }
 type member struct {
 	ID, LineCode, StageCode, Owner, Tags, LastContact, LastCovered string
 	Withheld                                                       string // why they must not be contacted, "" when they may be
-	of                                                             segmentSize
 }
 
 // TagIDs returns the tags of the person.
@@ -131,14 +131,18 @@ func (s *Server) segments(ctx context.Context, rq *request) (view, error) {
 	}
 	rq.state = rq.state.set("g", canonicalGroups(groups))
 	d := readDefinition(rq.wh, rq.state, groups)
-	people, size, err := readMembers(ctx, rq.wh, d, false, previewRows)
+	shown := previewRows
+	if rq.totals {
+		shown = 0
+	}
+	people, size, err := readMembers(ctx, rq.wh, d, false, shown)
 	if err != nil {
 		return view{}, err
 	}
 	data := segmentsData{Groups: groups, Target: target, Modes: modes, Families: rq.wh.families(d.Line), Size: size, Preview: people,
 		Hash: d.Hash(), Query: rq.state.Query(), Full: len(groups) == maxGroups, Matched: d.positive(), Ranges: boundsOf(rq.state)}
 	if rq.totals {
-		data.Preview, data.Full = nil, true
+		data.Full = true
 		rq.guardCounts(&data.Size.Members, &data.Size.NoConsent, &data.Size.DoNotContact, &data.Size.Minor, &data.Size.ContactCap, &data.Size.NoFriend)
 	} else if err := s.audit(rq, "list", "segment "+d.Hash()[:12], fmt.Sprintf("shown=%d of %d", len(people), size.Members)); err != nil {
 		return view{}, err
@@ -171,15 +175,30 @@ func (rq *request) plainSegment() {
 	}
 }
 
-func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contactable bool, limit int) ([]member, segmentSize, error) {
-	people, err := query(ctx, w, "segments.Members", d.args(contactable, limit), func(m *member) []any {
-		return append([]any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld}, m.of.targets()...)
-	})
-	var size segmentSize
-	if len(people) > 0 {
-		size = people[0].of
+// readMembers finds a segment: its size and the first of its people, in the order of lists.
+func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contactable bool, limit int) (people []member, size segmentSize, err error) {
+	type found struct {
+		id string
+		of segmentSize
 	}
-	people = slices.DeleteFunc(people, func(m member) bool { return m.ID == "" })
+	all, err := query(ctx, w, "segments.Members", d.args(contactable, limit), func(f *found) []any { return append([]any{&f.id}, f.of.targets()...) })
+	if err != nil || len(all) == 0 {
+		return nil, size, err
+	}
+	if size = all[0].of; all[0].id == "" {
+		return nil, size, nil
+	}
+	ids := make([]string, len(all))
+	for i, f := range all {
+		ids[i] = f.id
+	}
+	// A statement of its own looks for the few people where they are; as a part of the other it would read everybody.
+	err = w.read(ctx, "segments.People", args{"ids": strings.Join(ids, ";")}, nil, func(rows *sql.Rows) error {
+		var m member
+		err := rows.Scan(&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld)
+		people = append(people, m)
+		return err
+	})
 	return people, size, err
 }
 

@@ -96,6 +96,9 @@ func (d segmentDefinition) people() string {
 	_, text, _ = strings.Cut(text, "\nwith ") // the comment before it has names of parameters too
 	a := d.args(false, 0)
 	return "with " + parameterName.ReplaceAllStringFunc(text, func(name string) string {
+		if piece, ok := a[name[1:]].(part); ok {
+			return string(piece)
+		}
 		value, _ := a[name[1:]].(string)
 		return "'" + strings.ReplaceAll(value, "'", "''") + "'"
 	}) + "\nselect patient_id from members"

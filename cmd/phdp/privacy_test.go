@@ -111,10 +111,10 @@ func membersOf(t *testing.T, dir string) map[string]bool {
 		t.Fatal(err)
 	}
 	args := []any{sql.Named("contactable", true), sql.Named("limit", 100)}
-	for _, name := range []string{"groups", "line", "stage", "lost", "low", "left_min", "left_max", "seen_min", "seen_max", "known_min", "known_max", "pdc_min", "pdc_max", "age_min", "age_max"} {
+	for _, name := range []string{"line", "stage", "lost", "low", "left_min", "left_max", "seen_min", "seen_max", "known_min", "known_max", "pdc_min", "pdc_max", "age_min", "age_max"} {
 		args = append(args, sql.Named(name, ""))
 	}
-	rows, err := db.QueryContext(t.Context(), "select patient_id, tags from ("+query+")", args...)
+	rows, err := db.QueryContext(t.Context(), "select m.patient_id, array_to_string(p.tags, ',') from ("+strings.ReplaceAll(query, "$satisfied", "true")+") as m join dim_patients as p using (patient_id)", args...)
 	if err != nil {
 		t.Fatal(err)
 	}

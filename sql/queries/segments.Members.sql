@@ -1,36 +1,13 @@
 -- The people of a segment, and with each row the size of the whole segment and how many of it must not be contacted, by the
 -- first reason that holds: no consent, a wish against it, under 18, as many approaches as the caps allow, no care worker who is a friend.
--- $groups: tag groups 'mode:tag,tag;mode:tag', mode all | any | none; a person must satisfy every group
+-- $satisfied: the condition of the tag groups on the bits that dim_segment_people has for tags, a piece of the statement
 -- $line, $stage: filters, '' for all
 -- $lost: journey step that the person did not reach although the step before was reached, '' for all
 -- $low: drug class in which the person is eligible and below the threshold over 180 days, '' for all
 -- $left_min, $left_max: days of supply left on the business day; $seen_…: days since the last contact; $known_…: since the first;
 -- $pdc_…: lowest PDC over 180 days of the classes in which the person is eligible, in percent; $age_…: years; '' for no limit
 -- $contactable: true keeps only people who may be contacted; $limit: rows
-with parts as (
-    select part, split_part(part, ':', 1) as mode, unnest(string_split(split_part(part, ':', 2), ',')) as tag_id
-    from (select unnest(string_split($groups, ';')) as part)
-    where part <> ''
-),
-
--- The tags of a group as the bits that dim_segment_people has for them.
-groups as (
-    select
-        p.mode,
-        cast(sum(case when t.bit_word = 0 then t.bit_value else 0 end) as bigint) as bits_0,
-        cast(sum(case when t.bit_word = 1 then t.bit_value else 0 end) as bigint) as bits_1,
-        cast(sum(case when t.bit_word = 2 then t.bit_value else 0 end) as bigint) as bits_2,
-        cast(sum(case when t.bit_word = 3 then t.bit_value else 0 end) as bigint) as bits_3,
-        cast(sum(case when t.bit_word = 4 then t.bit_value else 0 end) as bigint) as bits_4,
-        cast(sum(case when t.bit_word = 5 then t.bit_value else 0 end) as bigint) as bits_5,
-        cast(sum(case when t.bit_word = 6 then t.bit_value else 0 end) as bigint) as bits_6,
-        cast(sum(case when t.bit_word = 7 then t.bit_value else 0 end) as bigint) as bits_7
-    from parts p
-    join dim_tags t using (tag_id)
-    group by p.part, p.mode
-),
-
-reached as (
+with reached as (
     select distinct patient_id, line_code
     from fct_journey
     where $lost <> '' and step_no = (select min(step_no) - 1 from fct_journey where step_code = $lost)
@@ -64,20 +41,8 @@ members as (
     select p.patient_id, p.withheld_reason, p.last_covered_date
     from dim_segment_people p
     cross join meta.builds b
-    anti join groups g -- that the person does not satisfy
-        on not case g.mode
-            when 'all' then
-                (p.tag_bits_0 & g.bits_0) = g.bits_0 and (p.tag_bits_1 & g.bits_1) = g.bits_1
-                and (p.tag_bits_2 & g.bits_2) = g.bits_2 and (p.tag_bits_3 & g.bits_3) = g.bits_3
-                and (p.tag_bits_4 & g.bits_4) = g.bits_4 and (p.tag_bits_5 & g.bits_5) = g.bits_5
-                and (p.tag_bits_6 & g.bits_6) = g.bits_6 and (p.tag_bits_7 & g.bits_7) = g.bits_7
-            else (g.mode = 'any') = (
-                (p.tag_bits_0 & g.bits_0) <> 0 or (p.tag_bits_1 & g.bits_1) <> 0
-                or (p.tag_bits_2 & g.bits_2) <> 0 or (p.tag_bits_3 & g.bits_3) <> 0
-                or (p.tag_bits_4 & g.bits_4) <> 0 or (p.tag_bits_5 & g.bits_5) <> 0
-                or (p.tag_bits_6 & g.bits_6) <> 0 or (p.tag_bits_7 & g.bits_7) <> 0)
-        end
-    where ($line = '' or p.line_code = $line)
+    where $satisfied
+        and ($line = '' or p.line_code = $line)
         and ($stage = '' or p.stage_code = $stage)
         and ($lost = '' or p.patient_id in (select patient_id from lost_people))
         and ($low = '' or p.patient_id in (select patient_id from low_people))
@@ -104,28 +69,15 @@ counts as (
 ),
 
 listed as (
-    select patient_id, withheld_reason
+    select patient_id, last_covered_date
     from members
     where not $contactable or withheld_reason = ''
     order by last_covered_date nulls last, patient_id
     limit $limit
-),
-
-shown as (
-    select p.*, l.withheld_reason
-    from listed l
-    join dim_patients p using (patient_id)
 )
 
 select
-    coalesce(m.patient_id, '') as patient_id,
-    coalesce(m.line_code, '') as line_code,
-    coalesce(m.stage_code, '') as stage_code,
-    coalesce(m.owner_staff_id, '') as owner_staff_id,
-    coalesce(array_to_string(m.tags, ','), '') as tags,
-    coalesce(strftime(timezone('Asia/Shanghai', m.last_contact_at), '%Y-%m-%d'), '') as last_contact,
-    coalesce(cast(m.last_covered_date as varchar), '') as last_covered_date,
-    coalesce(m.withheld_reason, '') as withheld,
+    coalesce(l.patient_id, '') as patient_id,
     c.member_count,
     c.no_consent,
     c.do_not_contact,
@@ -133,5 +85,5 @@ select
     c.contact_cap,
     c.no_friend
 from counts c
-left join shown m on true
-order by m.last_covered_date nulls last, m.patient_id
+left join listed l on true
+order by l.last_covered_date nulls last, l.patient_id

@@ -5,6 +5,8 @@ select
     family,
     line_code,
     coalesce(rule, '') as rule,
-    cast(coalesce(patient_count, 0) as bigint) as patient_count
+    cast(coalesce(patient_count, 0) as bigint) as patient_count,
+    bit_word,
+    bit_value
 from dim_tags
 order by family, patient_count desc, tag_id
