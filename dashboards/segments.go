@@ -193,9 +193,17 @@ func readMembers(ctx context.Context, w *warehouse, d segmentDefinition, contact
 		ids[i] = f.id
 	}
 	// A statement of its own looks for the few people where they are; as a part of the other it would read everybody.
-	err = w.read(ctx, "segments.People", args{"ids": strings.Join(ids, ";")}, nil, func(rows *sql.Rows) error {
+	a := args{"ids": strings.Join(ids, ";")}
+	targets := func(m *member) []any {
+		return []any{&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld}
+	}
+	if len(ids) <= previewRows {
+		people, err = query(ctx, w, "segments.People", a, targets)
+		return people, size, err
+	}
+	err = w.read(ctx, "segments.People", a, nil, func(rows *sql.Rows) error { // their ids are too long a name for a kept answer
 		var m member
-		err := rows.Scan(&m.ID, &m.LineCode, &m.StageCode, &m.Owner, &m.Tags, &m.LastContact, &m.LastCovered, &m.Withheld)
+		err := rows.Scan(targets(&m)...)
 		people = append(people, m)
 		return err
 	})
